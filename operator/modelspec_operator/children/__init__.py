@@ -1,0 +1,1 @@
+"""Builders of the objects that the operator owns: plain dicts, shaped like their YAML."""

@@ -1,0 +1,184 @@
+"""The Deployment of one version: pods that serve its mounted snapshot, and nothing else."""
+
+import json
+from copy import deepcopy
+
+from modelspec import names
+from modelspec.schema.operations import Serving
+from modelspec_operator.children.metadata import (
+    Manifest,
+    Owner,
+    Version,
+    metadata,
+    pod_selector,
+    version_labels,
+)
+
+SNAPSHOT_DIRECTORY = "/etc/modelspec/snapshot"
+ARTIFACT_DIRECTORY = "/etc/modelspec/artifacts"
+
+DRAIN_SECONDS = 25
+PRE_STOP_SECONDS = 5
+"""Long enough for every node to take the pod out of its Service before it stops listening."""
+
+PROGRESS_DEADLINE_SECONDS = 600
+
+
+def build_deployment(
+    owner: Owner,
+    version: Version,
+    *,
+    digest: str,
+    artifacts: tuple[str, ...],
+    serving: Serving,
+    image: str,
+) -> Manifest:
+    """Return the Deployment of *version*, rendered afresh.
+
+    Args:
+        owner: The ModelSpec.
+        version: The version that the pods serve.
+        digest: Root digest that the pods must find in the mounted snapshot.
+        artifacts: SHA-256 of every artifact that the snapshot names.
+        serving: Replicas and resources.
+        image: Image of the serving runtime.
+    """
+    labels = version_labels(owner, version)
+    name = names.child_name(owner.name, version.hash)
+    container = _container(owner, version, digest, serving, image)
+    return remembering(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": metadata(owner, name, labels=labels),
+            "spec": {
+                "replicas": serving.pod_count,
+                "selector": {"matchLabels": pod_selector(owner, version.hash)},
+                "strategy": _strategy(),
+                "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
+                "revisionHistoryLimit": 2,
+                "template": {
+                    "metadata": {"labels": labels},
+                    "spec": _pod(container, _volumes(owner, name, artifacts)),
+                },
+            },
+        }
+    )
+
+
+def remembering(manifest: Manifest) -> Manifest:
+    """Return the Deployment with itself written into its annotation, for later repairs.
+
+    Repairing from the annotation, not from a new rendering, is what lets an upgraded operator find
+    a converged cluster and change nothing.
+    """
+    remembered = deepcopy(manifest)
+    remembered["metadata"]["annotations"] = {names.ANNOTATION_APPLIED: _compact(manifest)}
+    return remembered
+
+
+def remembered(live: Manifest) -> Manifest | None:
+    """Return the manifest that was last applied to a live Deployment, if it still says so."""
+    text = live["metadata"].get("annotations", {}).get(names.ANNOTATION_APPLIED)
+    try:
+        manifest = json.loads(text or "")
+    except ValueError:
+        return None
+    return manifest if isinstance(manifest, dict) and "spec" in manifest else None
+
+
+def with_replicas(manifest: Manifest, replicas: int) -> Manifest:
+    """Return a remembered Deployment with another number of pods, otherwise as it was."""
+    changed = deepcopy(manifest)
+    changed["spec"]["replicas"] = replicas
+    return remembering(changed)
+
+
+def with_serving(manifest: Manifest, serving: Serving) -> Manifest:
+    """Return a remembered Deployment with other replicas and resources, otherwise as it was."""
+    changed = deepcopy(manifest)
+    changed["spec"]["replicas"] = serving.pod_count
+    changed["spec"]["template"]["spec"]["containers"][0]["resources"] = serving.container_resources
+    return remembering(changed)
+
+
+def _strategy() -> Manifest:
+    return {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+
+
+def _pod(container: Manifest, volumes: list[Manifest]) -> Manifest:
+    return {
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": PRE_STOP_SECONDS + DRAIN_SECONDS + 5,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 65532,
+            "runAsGroup": 65532,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container],
+        "volumes": volumes,
+    }
+
+
+def _container(
+    owner: Owner, version: Version, digest: str, serving: Serving, image: str
+) -> Manifest:
+    return {
+        "name": "serving",
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "env": [
+            {"name": "MODELSPEC_NAME", "value": owner.name},
+            {"name": "MODELSPEC_MODEL_VERSION", "value": str(version.number)},
+            {"name": "MODELSPEC_SNAPSHOT", "value": digest},
+            {"name": "MODELSPEC_DRAIN_SECONDS", "value": str(DRAIN_SECONDS)},
+        ],
+        "ports": [
+            {"name": "http", "containerPort": names.PORT_INFERENCE, "protocol": "TCP"},
+            {"name": "admin", "containerPort": names.PORT_ADMIN, "protocol": "TCP"},
+        ],
+        "resources": serving.container_resources,
+        "startupProbe": _probe("/healthz", period_seconds=1, failure_threshold=120),
+        "readinessProbe": _probe("/readyz", period_seconds=2, failure_threshold=2),
+        "livenessProbe": _probe("/healthz", period_seconds=10, failure_threshold=3),
+        "lifecycle": {"preStop": {"sleep": {"seconds": PRE_STOP_SECONDS}}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        },
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "volumeMounts": [
+            {"name": "snapshot", "mountPath": SNAPSHOT_DIRECTORY, "readOnly": True},
+            {"name": "artifacts", "mountPath": ARTIFACT_DIRECTORY, "readOnly": True},
+        ],
+    }
+
+
+def _probe(path: str, *, period_seconds: int, failure_threshold: int) -> Manifest:
+    return {
+        "httpGet": {"path": path, "port": "admin"},
+        "periodSeconds": period_seconds,
+        "timeoutSeconds": 2,
+        "failureThreshold": failure_threshold,
+    }
+
+
+def _volumes(owner: Owner, snapshot: str, artifacts: tuple[str, ...]) -> list[Manifest]:
+    """Return the volumes; optional, so that what is missing is our message and not a stuck pod."""
+    copies = [names.artifact_config_map_name(owner.name, sha256) for sha256 in artifacts]
+    return [
+        {"name": "snapshot", "configMap": {"name": snapshot, "optional": True}},
+        {
+            "name": "artifacts",
+            "projected": {
+                "sources": [{"configMap": {"name": copy, "optional": True}} for copy in copies]
+            },
+        },
+    ]
+
+
+def _compact(manifest: Manifest) -> str:
+    return json.dumps(manifest, sort_keys=True, separators=(",", ":"))

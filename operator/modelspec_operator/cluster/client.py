@@ -1,0 +1,216 @@
+"""Raw JSON to and from the API server, over the official client's connection and credentials.
+
+Typed models cost more than the request itself and refuse fields that they do not know; every
+caller here wants plain dicts. All use of the ``kubernetes`` package stands in this module.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from kubernetes.aio import client as kubernetes_client, config as kubernetes_config
+
+from modelspec import names
+from modelspec_operator.children.metadata import Manifest
+
+REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
+WATCH_SECONDS = 290  # the API server ends the watch then; streams move to other API servers
+STALL_SECONDS = 75  # bookmarks come every minute; a longer silence means a dead connection
+
+_METADATA_ONLY = "application/json;as={kind};g=meta.k8s.io;v=v1"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Where the API server keeps the objects of one kind."""
+
+    prefix: str
+    plural: str
+
+    def path(self, namespace: str | None, name: str | None = None) -> str:
+        """Return the URL path of a collection, or of one object."""
+        scope = f"/namespaces/{namespace}" if namespace else ""
+        return f"{self.prefix}{scope}/{self.plural}" + (f"/{name}" if name else "")
+
+
+RESOURCES: Mapping[str, Resource] = {
+    names.KIND: Resource(f"/apis/{names.API_VERSION}", names.PLURAL),
+    "ConfigMap": Resource("/api/v1", "configmaps"),
+    "Service": Resource("/api/v1", "services"),
+    "Pod": Resource("/api/v1", "pods"),
+    "Event": Resource("/api/v1", "events"),
+    "Deployment": Resource("/apis/apps/v1", "deployments"),
+}
+
+
+class ApiError(Exception):
+    """The API server refused a request."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(f"{status} {reason}: {message}")
+        self.status = status
+        """HTTP status code."""
+        self.reason = reason
+        """Kubernetes' own word, such as ``AlreadyExists``."""
+
+
+class Client:
+    """One connection pool to one API server."""
+
+    def __init__(self, api: kubernetes_client.ApiClient) -> None:
+        self._api = api
+
+    @classmethod
+    async def connect(cls) -> "Client":
+        """Return a client with the pod's service account, or the user's kubeconfig elsewhere."""
+        configuration = kubernetes_client.Configuration()
+        await kubernetes_config.load_config(client_configuration=configuration)
+        api = kubernetes_client.ApiClient(configuration)
+        api.user_agent = names.FIELD_MANAGER
+        return cls(api)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._api.close()
+
+    async def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
+        """Return one object, or ``None`` if there is none."""
+        try:
+            return await self._call("GET", RESOURCES[kind].path(namespace, name))
+        except ApiError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    async def serves(self, kind: str) -> bool:
+        """Tell whether the API server knows the kind, that is, whether its CRD is installed."""
+        try:
+            await self._call("GET", RESOURCES[kind].path(None), {"limit": "1"})
+        except ApiError as error:
+            # 429: a CRD that was created a moment ago is still being set up.
+            if error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS}:
+                return False
+            raise
+        return True
+
+    async def list(
+        self, kind: str, namespace: str | None, selector: str, *, metadata_only: bool = False
+    ) -> Manifest:
+        """Return the list of all objects that the label selector matches."""
+        accept = _METADATA_ONLY.format(kind="PartialObjectMetadataList") if metadata_only else None
+        query = {"labelSelector": selector}
+        return await self._call("GET", RESOURCES[kind].path(namespace), query, accept=accept)
+
+    async def create(self, manifest: Manifest) -> Manifest:
+        """Create an object; ``ApiError`` with reason ``AlreadyExists`` if the name is taken."""
+        path = RESOURCES[manifest["kind"]].path(manifest["metadata"]["namespace"])
+        return await self._call("POST", path, _OWNED, body=manifest)
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Bring one of our objects to this state by server-side apply."""
+        metadata = manifest["metadata"]
+        path = RESOURCES[manifest["kind"]].path(metadata["namespace"], metadata["name"])
+        query = {**_OWNED, "force": "true"}
+        content_type = "application/apply-patch+yaml"
+        return await self._call("PATCH", path, query, body=manifest, content_type=content_type)
+
+    async def patch(
+        self, kind: str, namespace: str, name: str, body: object, *, content_type: str
+    ) -> Manifest:
+        """Patch one object; *name* may end in ``/status``."""
+        path = RESOURCES[kind].path(namespace, name)
+        return await self._call("PATCH", path, _OWNED, body=body, content_type=content_type)
+
+    async def delete(self, kind: str, namespace: str, name: str, uid: str) -> None:
+        """Delete an object if it is still the one with *uid*; its dependents go with it."""
+        body = {"propagationPolicy": "Background", "preconditions": {"uid": uid}}
+        try:
+            await self._call("DELETE", RESOURCES[kind].path(namespace, name), body=body)
+        except ApiError as error:
+            if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
+                raise
+
+    async def watch(
+        self,
+        kind: str,
+        namespace: str | None,
+        selector: str,
+        resource_version: str,
+        *,
+        metadata_only: bool = False,
+    ) -> AsyncIterator[Manifest]:
+        """Yield watch events from *resource_version* on until the server ends the stream.
+
+        Raises:
+            ApiError: The stream broke; 410 means that the version is too old and a list is needed.
+        """
+        query = {
+            "watch": "true",
+            "labelSelector": selector,
+            "resourceVersion": resource_version,
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(WATCH_SECONDS),
+        }
+        accept = _METADATA_ONLY.format(kind="PartialObjectMetadata") if metadata_only else None
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=STALL_SECONDS)
+        path = RESOURCES[kind].path(namespace)
+        response = await self._send("GET", path, query, accept=accept, limits=limits)
+        try:
+            async for line in response.content:
+                event: Manifest = json.loads(line)
+                if event["type"] == "ERROR":
+                    raise _error(event["object"].get("code", 500), event["object"])
+                yield event
+        finally:
+            response.close()
+
+    async def _call(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, **rest: Any
+    ) -> Manifest:
+        response = await self._send(method, path, query, **rest)
+        answer: Manifest = json.loads(await response.read())
+        return answer
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        *,
+        body: object = None,
+        content_type: str = "application/json",
+        accept: str | None = None,
+        limits: aiohttp.ClientTimeout = REQUEST_TIMEOUT,
+    ) -> aiohttp.ClientResponse:
+        _, url, headers, *_ = await self._api.param_serialize(
+            method,
+            path,
+            query_params=list((query or {}).items()),
+            header_params={"Accept": accept or "application/json", "Content-Type": content_type},
+            auth_settings=["BearerToken"],
+        )
+        answer = await self._api.call_api(method, url, headers, body, _request_timeout=limits)
+        response: aiohttp.ClientResponse = answer.response
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise _error(response.status, _json_or_text(await response.read()))
+        return response
+
+
+_OWNED = {"fieldManager": names.FIELD_MANAGER}
+
+
+def _json_or_text(content: bytes) -> Manifest:
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        answer = None
+    return (
+        answer if isinstance(answer, dict) else {"message": content[:500].decode(errors="replace")}
+    )
+
+
+def _error(status: int, body: Manifest) -> ApiError:
+    return ApiError(status, body.get("reason", ""), body.get("message", ""))

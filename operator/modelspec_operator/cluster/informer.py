@@ -1,0 +1,79 @@
+"""List, then watch, for ever: keeps a cache equal to what the API server has."""
+
+import asyncio
+import random
+
+import aiohttp
+import structlog
+
+from modelspec import names
+from modelspec_operator.cluster.cache import Cache
+from modelspec_operator.cluster.client import ApiError, Client
+
+LONGEST_PAUSE = 30.0  # seconds between attempts to reach an API server that does not answer
+
+log = structlog.get_logger()
+
+
+class Informer:
+    """Watches the children of one kind, in one namespace or all."""
+
+    def __init__(
+        self,
+        client: Client,
+        cache: Cache,
+        kind: str,
+        namespace: str | None,
+        *,
+        metadata_only: bool = False,
+    ) -> None:
+        self._client = client
+        self._cache = cache
+        self._kind = kind
+        self._namespace = namespace
+        self._metadata_only = metadata_only
+        self.synced = asyncio.Event()
+        """Set once the first complete list is in the cache."""
+
+    async def run(self) -> None:
+        """Follow the API server until cancelled; after any break, list again."""
+        pause = 0.5
+        while True:
+            try:
+                version = await self._list()
+                pause = 0.5
+                while True:
+                    version = await self._watch(version)
+            except (ApiError, aiohttp.ClientError, TimeoutError, ValueError) as error:
+                log.info("watch.broken", kind=self._kind, error=str(error), pause_s=pause)
+                # Jitter keeps replicas and kinds from coming back at the same moment.
+                await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _list(self) -> str:
+        answer = await self._client.list(
+            self._kind, self._namespace, names.LABEL_MODEL, metadata_only=self._metadata_only
+        )
+        # An empty list of metadata comes as null.
+        self._cache.replace(answer["items"] or [])
+        self.synced.set()
+        version: str = answer["metadata"]["resourceVersion"]
+        return version
+
+    async def _watch(self, version: str) -> str:
+        """Follow one stream to its end and return the version to go on from."""
+        events = self._client.watch(
+            self._kind,
+            self._namespace,
+            names.LABEL_MODEL,
+            version,
+            metadata_only=self._metadata_only,
+        )
+        async for event in events:
+            manifest = event["object"]
+            version = manifest["metadata"]["resourceVersion"]
+            if event["type"] == "DELETED":
+                self._cache.remove(manifest)
+            elif event["type"] in {"ADDED", "MODIFIED"}:
+                self._cache.put(manifest)
+        return version

@@ -1,0 +1,1 @@
+"""The only rooms that know kopf: they pass on what it sees, and decide nothing."""

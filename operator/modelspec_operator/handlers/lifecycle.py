@@ -1,0 +1,110 @@
+"""Start, run and stop: the client, the informers, the workers, and kopf around them."""
+
+import asyncio
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import kopf
+import structlog
+
+from modelspec import __version__, names
+from modelspec_operator.cluster.cache import Cache, key_of_child, key_of_model
+from modelspec_operator.cluster.client import Client
+from modelspec_operator.cluster.informer import Informer
+from modelspec_operator.cluster.observe import Caches
+from modelspec_operator.handlers.models import register
+from modelspec_operator.reconcile.reconcile import Context, work
+from modelspec_operator.reconcile.workqueue import WorkQueue
+from modelspec_operator.settings import Settings
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> None:
+    """Run the operator until it is told to stop, or until a part of it ends."""
+    client = await Client.connect()
+    try:
+        await _until_crd_is_served(client)
+        await _run(settings, client)
+    finally:
+        await client.close()
+
+
+async def _run(settings: Settings, client: Client) -> None:
+    queue = WorkQueue()
+    caches = Caches(
+        models=Cache(key_of_model, queue.add),
+        config_maps=Cache(key_of_child, queue.add),
+        deployments=Cache(key_of_child, queue.add),
+        services=Cache(key_of_child, queue.add),
+    )
+    context = Context(client, caches, queue, settings, _now)
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        informers = _informers(settings, client, caches)
+        # Before kopf: it cancels every task that is younger than itself when it stops.
+        background = [group.create_task(informer.run()) for informer in informers]
+        await asyncio.gather(*(informer.synced.wait() for informer in informers))
+        background += [group.create_task(work(context)) for _ in range(settings.workers)]
+        log.info("started", version=__version__, serving_image=settings.serving_image)
+        await _kopf(settings, caches, stop)
+        for task in background:
+            task.cancel()
+    log.info("stopped")
+
+
+def _informers(settings: Settings, client: Client, caches: Caches) -> list[Informer]:
+    where = settings.namespace
+    return [
+        Informer(client, caches.config_maps, "ConfigMap", where, metadata_only=True),
+        Informer(client, caches.deployments, "Deployment", where),
+        Informer(client, caches.services, "Service", where),
+    ]
+
+
+def _kopf(settings: Settings, caches: Caches, stop: asyncio.Event) -> Awaitable[None]:
+    registry = kopf.OperatorRegistry()
+    register(registry, caches.models)
+    kopf.on.login(registry=registry)(_login)
+    kopf.on.startup(registry=registry)(_configure)
+    return kopf.operator(
+        registry=registry,
+        standalone=True,
+        clusterwide=settings.namespace is None,
+        namespaces=[settings.namespace] if settings.namespace else [],
+        liveness_endpoint=f"http://0.0.0.0:{settings.health_port}/healthz",
+        stop_flag=stop,
+    )
+
+
+def _login(**kwargs: Any) -> kopf.ConnectionInfo | None:
+    return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
+
+
+def _configure(settings: kopf.OperatorSettings, **_: Any) -> None:
+    """Make kopf a watcher that writes nothing, with time-outs for everything that can hang."""
+    settings.posting.enabled = False
+    settings.scanning.disabled = True
+    settings.watching.server_timeout = 290
+    settings.watching.client_timeout = 310
+    settings.watching.connect_timeout = 10
+    settings.watching.reconnect_backoff = 1.0
+    settings.watching.chunk_size = 500
+    settings.networking.connect_timeout = 10
+    settings.networking.request_timeout = 30
+    settings.queueing.idle_timeout = 1.0
+    settings.queueing.exit_timeout = 2.0
+    settings.execution.executor = ThreadPoolExecutor(4, "kopf")
+
+
+async def _until_crd_is_served(client: Client) -> None:
+    """Wait for the custom resource, so that operator and CRD may be installed in any order."""
+    while not await client.serves(names.KIND):
+        log.info("waiting", message=f"the CRD {names.PLURAL}.{names.GROUP} is not installed yet")
+        await asyncio.sleep(1)
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)  # noqa: TID251 - the edge: everything below takes it as an argument

@@ -1,0 +1,90 @@
+"""The sentence that the operator is: observe, plan, apply, report."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from modelspec_operator.children.metadata import Manifest
+from modelspec_operator.cluster.client import ApiError, Client
+from modelspec_operator.cluster.execute import NotYetError, execute, post_event, write_status
+from modelspec_operator.cluster.observe import Caches, observe
+from modelspec_operator.core.desired import read_desired
+from modelspec_operator.core.events import transitions
+from modelspec_operator.core.plan import plan
+from modelspec_operator.core.status import Report, build_status
+from modelspec_operator.reconcile.workqueue import Key, WorkQueue
+from modelspec_operator.settings import Settings
+
+NOT_YET_PAUSE = 1.0  # seconds until a name that is being freed is tried again
+CONFLICT_PAUSE = 30.0  # seconds until a name that somebody else holds is tried again
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every pass works with."""
+
+    client: Client
+    caches: Caches
+    queue: WorkQueue
+    settings: Settings
+    clock: Callable[[], datetime]
+
+
+async def work(context: Context) -> None:
+    """Take keys from the queue and reconcile them, for ever."""
+    while True:
+        key = await context.queue.get()
+        try:
+            await _attempt(context, key)
+        finally:
+            context.queue.done(key)
+
+
+async def _attempt(context: Context, key: Key) -> None:
+    """Reconcile once; whatever goes wrong is logged and tried again."""
+    where = {"namespace": key[0], "model": key[1]}
+    try:
+        await reconcile(context, key)
+    except NotYetError as error:
+        log.info("reconcile.not_yet", **where, error=str(error))
+        context.queue.add_after(key, NOT_YET_PAUSE)
+    except ApiError as error:
+        pause = context.queue.add_failed(key)
+        log.warning("reconcile.refused", **where, error=str(error), retry_s=round(pause, 1))
+    except Exception:
+        # The edge of the process: one model's surprise must not stop the others.
+        pause = context.queue.add_failed(key)
+        log.exception("reconcile.failed", **where, retry_s=round(pause, 1))
+    else:
+        context.queue.forget_failures(key)
+
+
+async def reconcile(context: Context, key: Key) -> None:
+    """Bring the cluster closer to what one ModelSpec asks for, and say how far it is."""
+    model = context.caches.models.of(key).get(key[1])
+    if model is None or "deletionTimestamp" in model["metadata"]:
+        return  # the garbage collector removes the children with their owner
+    desired = read_desired(model)
+    observed = await observe(context.client, context.caches, desired)
+    decision = plan(desired, observed, context.settings, context.clock())
+    conflicts = await execute(context.client, context.caches, desired.owner, decision.actions)
+    await _report(context, model, Report(desired, observed, decision, conflicts))
+    if conflicts:
+        context.queue.add_after(key, CONFLICT_PAUSE)
+    if decision.look_again:
+        pause = (decision.look_again - context.clock()).total_seconds()
+        context.queue.add_after(key, pause)
+
+
+async def _report(context: Context, model: Manifest, report: Report) -> None:
+    """Write the status if it changed; tell of transitions only once they are written."""
+    now = context.clock()
+    previous = model.get("status", {})
+    status = build_status(report, previous, now)
+    await write_status(context.client, context.caches, model, status)
+    for event in transitions(previous, status):
+        await post_event(context.client, model, event, now)

@@ -1,0 +1,103 @@
+"""Kubernetes quantities and decimal strings, in the one form that the API server would print.
+
+The API server rewrites ``1000m`` to ``1`` and ``1024Mi`` to ``1Gi``. The operator compares what it
+wants with what it reads back, so it must write the same form at once, or it would repair for ever.
+"""
+
+import re
+from decimal import Decimal
+
+_QUANTITY = re.compile(
+    r"(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+))(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,2})?"
+)
+
+_DECIMAL_STRING = re.compile(r"(?=.{1,32}\Z)-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+
+_BINARY = {
+    suffix: 1024**power for power, suffix in enumerate(["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"])
+}
+_DECIMAL = {
+    suffix: Decimal(1000) ** power
+    for power, suffix in enumerate(["n", "u", "m", "", "k", "M", "G", "T", "P", "E"], start=-3)
+}
+
+QUANTITY_PATTERN = (
+    r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$"
+)
+"""What the schema accepts; the same language as ``canonical_quantity``."""
+
+
+def canonical_quantity(text: str | int) -> str:
+    """Return a quantity as the API server prints it, for instance ``1500m`` for ``1.5``.
+
+    Source: ``k8s.io/apimachinery/pkg/api/resource``, "canonical form": no precision is lost, no
+    fractional digits, the exponent as large as possible. Amounts below one nano are rounded up.
+
+    Raises:
+        ValueError: The text is not a quantity.
+    """
+    match = _QUANTITY.fullmatch(str(text))
+    if match is None:
+        msg = f"{text!r} is not a quantity such as '500m' or '512Mi'"
+        raise ValueError(msg)
+    number, suffix = Decimal(match["number"]), match["suffix"] or ""
+    if suffix.endswith("i"):
+        return _print_binary(number * _BINARY[suffix])
+    if suffix[:1] in {"e", "E"} and len(suffix) > 1:
+        return _print_exponent(number.scaleb(int(suffix[1:])))
+    return _print_decimal(number * _DECIMAL[suffix])
+
+
+def _print_binary(value: Decimal) -> str:
+    # Kubernetes prints binary quantities below 1024, and fractions, with decimal suffixes.
+    if value != value.to_integral_value() or abs(value) < _BINARY["Ki"]:
+        return _print_decimal(value)
+    return next(
+        f"{int(value) // factor}{suffix}"
+        for suffix, factor in reversed(_BINARY.items())
+        if int(value) % factor == 0
+    )
+
+
+def _print_decimal(value: Decimal) -> str:
+    nanos = int((value / _DECIMAL["n"]).to_integral_value(rounding="ROUND_UP"))
+    if nanos == 0:
+        return "0"
+    suffix, factor = next(
+        (suffix, factor)
+        for suffix, factor in reversed(_DECIMAL.items())
+        if nanos % int(factor / _DECIMAL["n"]) == 0
+    )
+    return f"{nanos // int(factor / _DECIMAL['n'])}{suffix}"
+
+
+def _print_exponent(value: Decimal) -> str:
+    if value == 0:
+        return "0"
+    nanos = int((value / _DECIMAL["n"]).to_integral_value(rounding="ROUND_UP"))
+    exponent = -9
+    while nanos % 1000 == 0:
+        nanos, exponent = nanos // 1000, exponent + 3
+    return f"{nanos}e{exponent}" if exponent else str(nanos)
+
+
+def canonical_decimal(text: str) -> str:
+    """Return a decimal string without redundant digits: ``0.85`` for ``0.850``.
+
+    Raises:
+        ValueError: The text is not a finite decimal number.
+    """
+    value = parse_decimal(text)
+    return format(value.normalize() + 0, "f") if value else "0"
+
+
+def parse_decimal(text: str) -> Decimal:
+    """Return the number that a decimal string denotes.
+
+    Raises:
+        ValueError: The text is not a finite decimal number of at most 32 characters.
+    """
+    if _DECIMAL_STRING.fullmatch(text) is None:
+        msg = f"{text!r} is not a decimal number such as '0.85'"
+        raise ValueError(msg)
+    return Decimal(text)

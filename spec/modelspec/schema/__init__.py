@@ -1,0 +1,1 @@
+"""The custom resource as pydantic models; field documentation becomes the CRD's descriptions."""

@@ -1,0 +1,1 @@
+"""Snapshots: the immutable, content-addressed form of a specification."""

@@ -1,0 +1,84 @@
+"""From mounted bytes back to the parts, trusting nothing that was not hashed.
+
+The reader hashes exactly the bytes that it was given and never rewrites them: a snapshot that was
+changed in any place is refused, however equal it may look.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from modelspec.errors import Code, ModelSpecError, fail
+from modelspec.names import MANIFEST_KEY
+from modelspec.parts import IDENTITY, FeatureFetching, Manifest, Models
+from modelspec.snapshot.canonical import part_digest, root_digest
+
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A verified snapshot."""
+
+    digest: str
+    feature_fetching: FeatureFetching
+    models: Models
+
+
+def read_snapshot(
+    documents: Mapping[str, bytes], *, expected_digest: str | None = None
+) -> Contents:
+    """Return the parts of a snapshot after checking every digest.
+
+    Args:
+        documents: The mounted files by name.
+        expected_digest: What the caller was told to serve; the full digest or its first digits.
+
+    Raises:
+        ModelSpecError: ``MS616``; a file is missing, unknown, unreadable or not what was hashed.
+    """
+    manifest = _decode(MANIFEST_KEY, _document(documents, MANIFEST_KEY), Manifest)
+    if manifest.identity != IDENTITY:
+        raise _mismatch(MANIFEST_KEY, f"identity {manifest.identity!r} is not {IDENTITY!r}")
+    for key, digest in manifest.parts.items():
+        _compare(key, digest, part_digest(key, _document(documents, key)))
+    _compare(MANIFEST_KEY, manifest.digest, root_digest(manifest.parts))
+    if expected_digest is not None and not manifest.digest.startswith(expected_digest):
+        _compare(MANIFEST_KEY, expected_digest, manifest.digest)
+    return Contents(
+        manifest.digest,
+        _part(documents, manifest, "feature-fetching.json", FeatureFetching),
+        _part(documents, manifest, "models.json", Models),
+    )
+
+
+def _part(
+    documents: Mapping[str, bytes], manifest: Manifest, key: str, shape: type[_Struct]
+) -> _Struct:
+    if key not in manifest.parts:
+        raise _mismatch(key, "is not listed in the manifest")
+    return _decode(key, documents[key], shape)
+
+
+def _document(documents: Mapping[str, bytes], key: str) -> bytes:
+    if key not in documents:
+        raise _mismatch(key, f"is missing; mounted: {', '.join(sorted(documents)) or 'nothing'}")
+    return documents[key]
+
+
+def _decode(key: str, document: bytes, shape: type[_Struct]) -> _Struct:
+    try:
+        return msgspec.json.decode(document, type=shape)
+    except msgspec.MsgspecError as error:
+        raise _mismatch(key, f"cannot be read: {error}") from error
+
+
+def _compare(key: str, expected: str, actual: str) -> None:
+    if actual != expected:
+        raise _mismatch(key, f"digest mismatch: expected {expected}, got {actual}")
+
+
+def _mismatch(key: str, message: str) -> ModelSpecError:
+    return fail(Code.MS616, f"snapshot[{key}]", message)

@@ -1,0 +1,1 @@
+"""What a schema cannot say: rules that compare fields with each other."""
