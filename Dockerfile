@@ -20,6 +20,7 @@ WORKDIR /src
 COPY pyproject.toml uv.lock ./
 
 FROM build AS build-operator
+ARG SSL_CERT_FILE
 RUN /opt/uv/bin/uv sync --frozen --no-dev --no-default-groups --extra operator --no-install-project
 COPY README.md LICENSE ./
 COPY spec spec
@@ -28,6 +29,7 @@ COPY serving serving
 RUN /opt/uv/bin/uv sync --frozen --no-dev --no-default-groups --extra operator --no-editable
 
 FROM build AS build-serving
+ARG SSL_CERT_FILE
 RUN /opt/uv/bin/uv sync --frozen --no-dev --no-default-groups --extra serving --no-install-project
 COPY README.md LICENSE ./
 COPY spec spec
@@ -42,6 +44,8 @@ USER 65532:65532
 ENTRYPOINT ["/opt/modelspec/bin/modelspec-operator"]
 
 FROM base AS serving
+# onnxruntime sends telemetry unless told not to before it is imported; one request is one thread's work.
+ENV ORT_DISABLE_TELEMETRY=1 OPENBLAS_NUM_THREADS=1
 COPY --from=build-serving /opt/modelspec /opt/modelspec
 USER 65532:65532
 ENTRYPOINT ["/opt/modelspec/bin/modelspec-serving"]

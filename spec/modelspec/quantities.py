@@ -1,7 +1,8 @@
-"""Kubernetes quantities and decimal strings, in the one form that the API server would print.
+"""Kubernetes quantities and decimal strings, each in one form.
 
-The API server rewrites ``1000m`` to ``1`` and ``1024Mi`` to ``1Gi``. The operator compares what it
-wants with what it reads back, so it must write the same form at once, or it would repair for ever.
+The API server rewrites ``1000m`` to ``1`` and some others, and leaves the canonical form as it is.
+The operator compares what it wants with what it reads back, so it must write that form, or it
+would repair for ever.
 """
 
 import re
@@ -28,7 +29,7 @@ QUANTITY_PATTERN = (
 
 
 def canonical_quantity(text: str | int) -> str:
-    """Return a quantity as the API server prints it, for instance ``1500m`` for ``1.5``.
+    """Return the form of a quantity that the API server never rewrites: ``1500m`` for ``1.5``.
 
     Source: ``k8s.io/apimachinery/pkg/api/resource``, "canonical form": no precision is lost, no
     fractional digits, the exponent as large as possible. Amounts below one nano are rounded up.

@@ -5,6 +5,7 @@ caller here wants plain dicts. All use of the ``kubernetes`` package stands in t
 """
 
 import json
+import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from modelspec_operator.children.metadata import Manifest
 
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
 WATCH_SECONDS = 290  # the API server ends the watch then; streams move to other API servers
+SERVICE_HOST = "KUBERNETES_SERVICE_HOST"  # set in every pod
 STALL_SECONDS = 75  # bookmarks come every minute; a longer silence means a dead connection
 
 _METADATA_ONLY = "application/json;as={kind};g=meta.k8s.io;v=v1"
@@ -67,7 +69,10 @@ class Client:
     async def connect(cls) -> "Client":
         """Return a client with the pod's service account, or the user's kubeconfig elsewhere."""
         configuration = kubernetes_client.Configuration()
-        await kubernetes_config.load_config(client_configuration=configuration)
+        if SERVICE_HOST in os.environ:
+            kubernetes_config.load_incluster_config(client_configuration=configuration)
+        else:
+            await kubernetes_config.load_kube_config(client_configuration=configuration)
         api = kubernetes_client.ApiClient(configuration)
         api.user_agent = names.FIELD_MANAGER
         return cls(api)
@@ -99,10 +104,16 @@ class Client:
     async def list(
         self, kind: str, namespace: str | None, selector: str, *, metadata_only: bool = False
     ) -> Manifest:
-        """Return the list of all objects that the label selector matches."""
+        """Return the list of all objects that the label selector matches.
+
+        The API server leaves out kind and version of a list's items, and sends an empty list of
+        metadata as null; both are mended here, so that an object looks the same from everywhere.
+        """
         accept = _METADATA_ONLY.format(kind="PartialObjectMetadataList") if metadata_only else None
         query = {"labelSelector": selector}
-        return await self._call("GET", RESOURCES[kind].path(namespace), query, accept=accept)
+        answer = await self._call("GET", RESOURCES[kind].path(namespace), query, accept=accept)
+        identity = {"apiVersion": answer["apiVersion"], "kind": kind}
+        return {**answer, "items": [{**identity, **item} for item in answer["items"] or []]}
 
     async def create(self, manifest: Manifest) -> Manifest:
         """Create an object; ``ApiError`` with reason ``AlreadyExists`` if the name is taken."""

@@ -24,19 +24,21 @@ class NotYetError(Exception):
 
 async def execute(
     client: Client, caches: Caches, owner: Owner, actions: tuple[Action, ...]
-) -> tuple[Conflict, ...]:
-    """Carry out actions in order; return the names that belong to somebody else.
+) -> Conflict | None:
+    """Carry out actions in order, up to the first name that belongs to somebody else.
+
+    What comes after it may depend on it: a Deployment must not mount a foreign ConfigMap.
 
     Raises:
         ApiError: The API server refused; what was written before stays.
         NotYetError: A name is still taken by an object that is being deleted.
     """
-    conflicts = []
     for action in actions:
         match action:
             case Create(manifest):
                 conflict = await _create(client, caches, owner, manifest)
-                conflicts += [conflict] if conflict else []
+                if conflict:
+                    return conflict
             case Apply(manifest):
                 await _apply(client, caches, owner, manifest)
             case Delete(kind, name, namespace, uid):
@@ -44,7 +46,7 @@ async def execute(
             case _:
                 assert_never(action)
         log.info("wrote", verb=type(action).__name__, **_subject(action, owner))
-    return tuple(conflicts)
+    return None
 
 
 async def write_status(client: Client, caches: Caches, model: Manifest, status: Manifest) -> None:

@@ -54,8 +54,7 @@ class Informer:
         answer = await self._client.list(
             self._kind, self._namespace, names.LABEL_MODEL, metadata_only=self._metadata_only
         )
-        # An empty list of metadata comes as null.
-        self._cache.replace(answer["items"] or [])
+        self._cache.replace(answer["items"])
         self.synced.set()
         version: str = answer["metadata"]["resourceVersion"]
         return version

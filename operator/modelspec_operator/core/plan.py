@@ -31,15 +31,23 @@ LOOK_WHILE_NOT_READY = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
+class Stable:
+    """The version that the front Service selects, and since when (RFC 3339)."""
+
+    version: Version
+    since: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """What one pass does, and which version plays which role once it is done."""
 
     actions: tuple[Action, ...]
-    stable: Version | None
-    """The version that the front Service selects."""
+    before: Stable | None
+    """What serves before the actions."""
 
-    stable_since: str | None
-    """When it was selected, RFC 3339."""
+    after: Stable | None
+    """What serves once all of them are carried out."""
 
     wanted: Version | None
     """The version that the specification asks for; ``None`` when it is invalid."""
@@ -76,8 +84,8 @@ def plan(desired: Desired, observed: Observed, settings: Settings, now: datetime
             *_retired_versions(desired, observed, roles, settings, now),
             *_unused_artifacts(desired, observed),
         ),
-        stable=target,
-        stable_since=timestamp(since) if target else None,
+        before=Stable(roles.stable, timestamp(roles.promoted_at or now)) if roles.stable else None,
+        after=Stable(target, timestamp(since)) if target else None,
         wanted=roles.wanted,
         blockers=blockers,
         look_again=_look_again(desired, observed, roles, settings, now),

@@ -23,7 +23,7 @@ from modelspec_operator.core.observed import (
     is_ready,
     ready_replicas,
 )
-from modelspec_operator.core.plan import Plan, timestamp
+from modelspec_operator.core.plan import Plan, Stable, timestamp
 
 MESSAGE_LENGTH = 32768
 
@@ -52,7 +52,17 @@ class Report:
     desired: Desired
     observed: Observed
     plan: Plan
-    conflicts: tuple[Conflict, ...] = ()
+    conflict: Conflict | None = None
+
+    @property
+    def stable(self) -> Stable | None:
+        """What serves: as planned, unless a conflict ended the pass before its last write."""
+        return self.plan.before if self.conflict else self.plan.after
+
+    @property
+    def stable_version(self) -> Version | None:
+        """The version that serves."""
+        return self.stable.version if self.stable else None
 
 
 def build_status(report: Report, previous: Manifest, now: datetime) -> Manifest:
@@ -70,7 +80,7 @@ def build_status(report: Report, previous: Manifest, now: datetime) -> Manifest:
         "stable": _stable(report),
         "canary": _canary(report, previous, now),
         "failures": [_failure(finding) for finding in problem.findings] if problem else None,
-        "replicas": ready_replicas(_deployment(report, report.plan.stable)),
+        "replicas": ready_replicas(_deployment(report, report.stable_version)),
         "selector": _selector(report),
     }
     return {key: value for key, value in status.items() if value not in (None, [])}
@@ -108,8 +118,8 @@ def _facts(
 def _problem(report: Report) -> _Problem | None:
     if report.plan.blockers:
         return _from_findings(report.plan.blockers)
-    if report.conflicts:
-        return _from_conflict(report.conflicts[0])
+    if report.conflict:
+        return _from_conflict(report.conflict)
     seen = report.observed.pod_problem
     if seen and seen.finding and not _converged(report):
         return _Problem(seen.finding.code.reason, seen.message, (seen.finding,))
@@ -141,7 +151,7 @@ def _converged(report: Report) -> bool:
     )
     return (
         wanted is not None
-        and wanted == report.plan.stable
+        and wanted == report.stable_version
         and not changes
         and is_ready(_deployment(report, wanted))
     )
@@ -151,14 +161,14 @@ def _progress(report: Report) -> tuple[str, str]:
     wanted, seen = report.plan.wanted, report.observed.pod_problem
     if seen:
         return seen.reason, f"{wanted}: {seen.message}"
-    reason = "Updating" if wanted == report.plan.stable else "NewVersion"
+    reason = "Updating" if wanted == report.stable_version else "NewVersion"
     deployment = _deployment(report, wanted)
     count = report.desired.content.serving.pod_count if report.desired.content else 0
     return reason, f"{wanted}: {ready_replicas(deployment)} of {count} pods ready"
 
 
 def _readiness(report: Report) -> tuple[str, str, str]:
-    stable = report.plan.stable
+    stable = report.stable_version
     if stable is None:
         return "False", "NothingServes", "no version has become ready yet"
     if ready_replicas(_deployment(report, stable)) == 0:
@@ -168,7 +178,7 @@ def _readiness(report: Report) -> tuple[str, str, str]:
 
 
 def _promotion(report: Report, problem: _Problem | None) -> tuple[str, str, str]:
-    wanted, stable = report.plan.wanted, report.plan.stable
+    wanted, stable = report.plan.wanted, report.stable_version
     if wanted is not None and wanted == stable:
         return "True", "Promoted", f"{stable} is what the specification asks for"
     serves = f"{stable} serves" if stable else "nothing serves yet"
@@ -177,16 +187,17 @@ def _promotion(report: Report, problem: _Problem | None) -> tuple[str, str, str]
 
 
 def _stable(report: Report) -> Manifest | None:
-    stable = report.plan.stable
+    stable = report.stable
     if stable is None:
         return None
-    return {"version": str(stable), "hash": stable.hash, "since": report.plan.stable_since}
+    version = stable.version
+    return {"version": str(version), "hash": version.hash, "since": stable.since}
 
 
 def _canary(report: Report, previous: Manifest, now: datetime) -> Manifest | None:
     """Return the wanted version while it exists and does not serve yet."""
     wanted = report.plan.wanted
-    if wanted is None or wanted == report.plan.stable or report.plan.blockers:
+    if wanted is None or wanted == report.stable_version or report.plan.blockers:
         return None
     known = previous.get("canary", {})
     since = known["since"] if known.get("hash") == wanted.hash else timestamp(now)
@@ -198,7 +209,7 @@ def _failure(finding: Finding) -> Manifest:
 
 
 def _selector(report: Report) -> str | None:
-    stable = report.plan.stable
+    stable = report.stable_version
     if stable is None:
         return None
     labels = pod_selector(report.desired.owner, stable.hash)

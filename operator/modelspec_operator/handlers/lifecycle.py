@@ -71,6 +71,8 @@ def _kopf(settings: Settings, caches: Caches, stop: asyncio.Event) -> Awaitable[
     kopf.on.startup(registry=registry)(_configure)
     return kopf.operator(
         registry=registry,
+        # Without one kopf asks for the user's name, and a container's user has none.
+        identity=names.FIELD_MANAGER,  # type: ignore[arg-type]  # kopf keeps its NewType private
         standalone=True,
         clusterwide=settings.namespace is None,
         namespaces=[settings.namespace] if settings.namespace else [],

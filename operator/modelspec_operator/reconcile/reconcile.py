@@ -71,11 +71,11 @@ async def reconcile(context: Context, key: Key) -> None:
     desired = read_desired(model)
     observed = await observe(context.client, context.caches, desired)
     decision = plan(desired, observed, context.settings, context.clock())
-    conflicts = await execute(context.client, context.caches, desired.owner, decision.actions)
-    await _report(context, model, Report(desired, observed, decision, conflicts))
-    if conflicts:
+    conflict = await execute(context.client, context.caches, desired.owner, decision.actions)
+    await _report(context, model, Report(desired, observed, decision, conflict))
+    if conflict:
         context.queue.add_after(key, CONFLICT_PAUSE)
-    if decision.look_again:
+    elif decision.look_again:
         pause = (decision.look_again - context.clock()).total_seconds()
         context.queue.add_after(key, pause)
 

@@ -18,6 +18,9 @@ from modelspec.snapshot.canonical import part_digest, root_digest
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
+_KNOWN = frozenset({MANIFEST_KEY, "feature-fetching.json", "models.json"})
+
+
 @dataclass(frozen=True)
 class Contents:
     """A verified snapshot."""
@@ -42,6 +45,8 @@ def read_snapshot(
     manifest = _decode(MANIFEST_KEY, _document(documents, MANIFEST_KEY), Manifest)
     if manifest.identity != IDENTITY:
         raise _mismatch(MANIFEST_KEY, f"identity {manifest.identity!r} is not {IDENTITY!r}")
+    for key in sorted({*documents, *manifest.parts} - _KNOWN):
+        raise _mismatch(key, "is unknown to this version of the library, which must not ignore it")
     for key, digest in manifest.parts.items():
         _compare(key, digest, part_digest(key, _document(documents, key)))
     _compare(MANIFEST_KEY, manifest.digest, root_digest(manifest.parts))
@@ -71,7 +76,7 @@ def _document(documents: Mapping[str, bytes], key: str) -> bytes:
 def _decode(key: str, document: bytes, shape: type[_Struct]) -> _Struct:
     try:
         return msgspec.json.decode(document, type=shape)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _mismatch(key, f"cannot be read: {error}") from error
 
 

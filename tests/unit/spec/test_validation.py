@@ -1,0 +1,79 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from modelspec.validation.rules import check
+from support.specs import SPEC, spec
+
+INT64_RANGE = "must be an integer between -9007199254740991 and 9007199254740991"
+
+
+def _with_features(*features: dict[str, Any]) -> dict[str, Any]:
+    return {"features": [{"name": "amount", "type": "Float64"}, *features]}
+
+
+def _with_columns(*columns: str) -> list[dict[str, Any]]:
+    return [{**SPEC["models"][0], "inputs": [{"name": "features", "featureNames": list(columns)}]}]
+
+
+def test_the_sample_is_valid() -> None:
+    assert check(spec()) == ()
+
+
+def test_an_unknown_column_is_found_with_its_path_and_a_suggestion() -> None:
+    (finding,) = check(spec(models=_with_columns("amount", "cuont")))
+
+    assert str(finding) == (
+        "MS421 spec.models[0].inputs[0].featureNames[1]: "
+        "'cuont' is not a feature; did you mean 'count'?"
+    )
+
+
+def test_a_repeated_column_is_found() -> None:
+    (finding,) = check(spec(models=_with_columns("amount", "count", "amount")))
+
+    assert str(finding) == (
+        "MS423 spec.models[0].inputs[0].featureNames[2]: Duplicate value 'amount'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "problem"),
+    [
+        ("Int64", "1.5", f"'1.5' is not an Int64; {INT64_RANGE}"),
+        ("Int64", "9007199254740993", f"'9007199254740993' is not an Int64; {INT64_RANGE}"),
+        ("Float64", "NaN", "'NaN' is not a decimal number such as '0.85'"),
+        ("Float64", "1e999", "'1e999' is outside the range of a Float64"),
+        ("Bool", "yes", "must be 'true' or 'false'"),
+    ],
+)  # fmt: skip
+def test_a_default_of_the_wrong_type_is_found(kind: str, default: str, problem: str) -> None:
+    features = _with_features(
+        {"name": "count", "type": kind, "default": default}, {"name": "known", "type": "Bool"}
+    )
+
+    (finding,) = check(spec(featureFetching=features))
+
+    assert str(finding) == (
+        f"MS204 spec.featureFetching.features[1].default: {problem} (feature 'count')"
+    )
+
+
+def test_all_problems_are_reported_at_once() -> None:
+    features = _with_features({"name": "count", "type": "Int64", "default": "x"})
+
+    findings = check(spec(featureFetching=features, models=_with_columns("nope", "nope")))
+
+    assert [finding.code.name for finding in findings] == ["MS204", "MS421", "MS421", "MS423"]
+
+
+def test_the_schema_refuses_a_default_for_a_required_feature() -> None:
+    with pytest.raises(ValidationError, match="may not be specified when `required` is true"):
+        spec(featureFetching=_with_features(
+            {"name": "count", "type": "Int64", "default": "1", "required": True}
+        ))  # fmt: skip
+
+
+def test_unknown_fields_are_ignored_so_that_an_older_operator_reads_newer_objects() -> None:
+    assert spec(somethingNewer={"a": 1}) == spec()
