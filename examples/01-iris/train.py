@@ -1,0 +1,187 @@
+"""Train a classifier for Fisher's irises and write it as a bundle that Kubernetes can apply.
+
+Run ``python examples/01-iris/train.py``; the bundle is written only if the exported graph gives
+exactly the probabilities that scikit-learn gives, for every row of the data.
+"""
+
+import argparse
+import base64
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import yaml
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+SPECIES = ("setosa", "versicolor", "virginica")
+
+OPSET = 17
+IR_VERSION = 8
+"""Both as in ONNX 1.12: old enough for every runtime in use, new enough for these operators."""
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """The bytes of an ONNX file, named by what they are."""
+
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """What the specification pins."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def config_map_name(self) -> str:
+        """Another model gets another ConfigMap, so an old version never loses its bytes."""
+        return f"iris-classifier-{self.sha256[:10]}"
+
+
+def load_data() -> tuple[Matrix, NDArray[np.int64]]:
+    """Return the 150 flowers and their species.
+
+    Measurements are rounded to float32, because that is what the model gets to see in production.
+    """
+    measurements, species = load_iris(return_X_y=True)
+    return measurements.astype(np.float32).astype(np.float64), species
+
+
+def train(regularization: float) -> Pipeline:
+    """Return the fitted pipeline; a smaller *regularization* gives softer probabilities."""
+    measurements, species = load_data()
+    classifier = LogisticRegression(C=regularization, max_iter=1000)
+    return make_pipeline(StandardScaler(), classifier).fit(measurements, species)
+
+
+def build_graph(pipeline: Pipeline) -> onnx.ModelProto:
+    """Return the pipeline as an ONNX graph that computes in double, as scikit-learn does."""
+    scaler, classifier = pipeline[0], pipeline[1]
+    constants = {
+        "mean": scaler.mean_,
+        "scale": scaler.scale_,
+        "coefficients": classifier.coef_.T,
+        "intercept": classifier.intercept_,
+    }
+    nodes = [
+        helper.make_node("Cast", ["features"], ["measurements"], to=TensorProto.DOUBLE),
+        helper.make_node("Sub", ["measurements", "mean"], ["centered"]),
+        helper.make_node("Div", ["centered", "scale"], ["scaled"]),
+        helper.make_node("MatMul", ["scaled", "coefficients"], ["products"]),
+        helper.make_node("Add", ["products", "intercept"], ["margins"]),
+        helper.make_node("Softmax", ["margins"], ["shares"], axis=1),
+        helper.make_node("Cast", ["shares"], ["probabilities"], to=TensorProto.FLOAT),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "iris",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["N", len(FEATURES)])],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", len(SPECIES)])],
+        [numpy_helper.from_array(np.ascontiguousarray(v), k) for k, v in constants.items()],
+    )
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def verify(pipeline: Pipeline, artifact: Artifact) -> None:
+    """Refuse a graph that differs from scikit-learn in one bit of one probability."""
+    measurements, _ = load_data()
+    expected = pipeline.predict_proba(measurements).astype(np.float32)
+    session = onnxruntime.InferenceSession(artifact.content, providers=["CPUExecutionProvider"])
+    (actual,) = session.run(["probabilities"], {"features": measurements.astype(np.float32)})
+    differing = int((expected.view(np.uint32) != actual.view(np.uint32)).sum())
+    if differing:
+        sys.exit(f"{differing} of {expected.size} probabilities differ; nothing is written")
+    print(f"{expected.size} probabilities equal scikit-learn's, bit for bit")
+
+
+def build_modelspec(artifact: Artifact) -> dict[str, Any]:
+    """Return the specification: what callers send, what the model is, how many pods serve it."""
+    model = {
+        "name": "classifier",
+        "artifact": {
+            "type": "ConfigMap",
+            "sha256": artifact.sha256,
+            "configMap": {"name": artifact.config_map_name, "key": "model.onnx"},
+        },
+        "inputs": [{"name": "features", "featureNames": list(FEATURES)}],
+        "outputs": [
+            {"name": species, "tensor": "probabilities", "index": index}
+            for index, species in enumerate(SPECIES)
+        ],
+    }
+    features = [{"name": name, "type": "Float64", "required": True} for name in FEATURES]
+    return {
+        "apiVersion": "modelspec.dev/v1alpha1",
+        "kind": "ModelSpec",
+        "metadata": {"name": "iris"},
+        "spec": {
+            "featureFetching": {"features": features},
+            "models": [model],
+            "serving": {"replicas": 2},
+        },
+    }
+
+
+def build_config_map(artifact: Artifact) -> dict[str, Any]:
+    """Return the ConfigMap that carries the ONNX file into the cluster."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": artifact.config_map_name},
+        "binaryData": {"model.onnx": base64.b64encode(artifact.content).decode()},
+    }
+
+
+def write_bundle(directory: Path, artifact: Artifact) -> None:
+    """Write everything that ``kubectl apply --server-side -k`` needs."""
+    (directory / "artifacts").mkdir(parents=True, exist_ok=True)
+    (directory / "artifacts" / "model.onnx").write_bytes(artifact.content)
+    kustomization = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": ["configmaps.yaml", "modelspec.yaml"],
+    }
+    documents = {
+        "modelspec.yaml": build_modelspec(artifact),
+        "configmaps.yaml": build_config_map(artifact),
+        "kustomization.yaml": kustomization,
+    }
+    for name, document in documents.items():
+        text = yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=120)
+        (directory / name).write_text(text, encoding="utf-8")
+    print(f"wrote {directory}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, verify, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    default = Path(__file__).parent / "bundle"
+    parser.add_argument("directory", nargs="?", type=Path, default=default, metavar="DIR")
+    parser.add_argument("--regularization", type=float, default=1.0, metavar="C")
+    options = parser.parse_args(arguments)
+
+    pipeline = train(options.regularization)
+    artifact = Artifact(build_graph(pipeline).SerializeToString())
+    verify(pipeline, artifact)
+    write_bundle(options.directory, artifact)
+
+
+if __name__ == "__main__":
+    main()

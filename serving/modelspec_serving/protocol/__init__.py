@@ -1,0 +1,1 @@
+"""The inference protocols: bytes to rows, outputs to bytes. Knows neither HTTP nor the model."""

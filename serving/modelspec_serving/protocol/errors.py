@@ -1,0 +1,72 @@
+"""What a caller did wrong, with the path of the value that is at fault."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import TypeVar
+
+import msgspec
+
+_T = TypeVar("_T")
+
+_WORDS = {"float": "number", "int": "integer", "str": "string", "bool": "boolean"}
+_TYPES = re.compile(r"`([^`]*)`")
+_MAX_NAME_LENGTH = 64
+"""Characters of a caller's own name that messages repeat and suggestions compare."""
+
+
+class RequestError(Exception):
+    """A request that cannot be answered; the message is for the caller."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def decode(decoder: msgspec.json.Decoder[_T], document: bytes | msgspec.Raw, path: str = "") -> _T:
+    """Return the decoded document.
+
+    Args:
+        decoder: Knows the expected shape.
+        document: JSON text.
+        path: Path of *document* in the request, for messages; empty for the whole body.
+
+    Raises:
+        RequestError: The document is not JSON or has another shape.
+    """
+    try:
+        return decoder.decode(document)
+    except msgspec.ValidationError as error:
+        raise RequestError(_explain(str(error), path)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RequestError(f"{path or 'body'}: {error}") from error
+    except RecursionError as error:
+        raise RequestError(f"{path or 'body'}: nested too deeply") from error
+
+
+def unknown(path: str, name: str, kind: str, known: Iterable[str]) -> RequestError:
+    """Return the error for a name that does not exist, with the nearest one that does."""
+    shown, names = name[:_MAX_NAME_LENGTH], list(known)
+    near = get_close_matches(shown, names, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"{kind}s: {', '.join(names[:10])}"
+    return RequestError(f"{path}: '{shown}' is not an {kind}; {hint}")
+
+
+def check_row_count(path: str, rows: int, max_rows: int) -> None:
+    """Refuse a request without rows or with more than *max_rows*."""
+    if rows < 1:
+        raise RequestError(f"{path}: at least one row is required")
+    if rows > max_rows:
+        raise RequestError(f"{path}: {rows} rows are more than {max_rows}", status=413)
+
+
+def _explain(text: str, path: str) -> str:
+    """Return msgspec's message with the path in front and the types in JSON's words."""
+    problem, _, inner = text.partition(" - at `$")
+    where = f"{path}{inner.removesuffix('`')}".removeprefix(".")
+    return f"{where or 'body'}: {_TYPES.sub(_in_words, problem[:1].lower() + problem[1:])}"
+
+
+def _in_words(match: re.Match[str]) -> str:
+    words = match[1].split(" | ")
+    return " or ".join(_WORDS.get(word, word) for word in words)

@@ -1,0 +1,147 @@
+"""Tensors of the Open Inference Protocol: datatypes, and JSON data to values of a feature.
+
+Source: Open Inference Protocol, REST, "Tensor Data" and "Tensor Data Types".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from modelspec.parts import FeatureType
+from modelspec_serving.protocol.errors import RequestError, decode
+
+Value = float | bool | None
+Values = Sequence[Value]
+
+FEATURE_DATATYPE: Mapping[FeatureType, str] = MappingProxyType(
+    {FeatureType.FLOAT64: "FP64", FeatureType.INT64: "INT64", FeatureType.BOOL: "BOOL"}
+)
+"""The datatype that metadata names for a feature."""
+
+OUTPUT_DATATYPE: Mapping[str, str] = MappingProxyType(
+    {
+        "float32": "FP32",
+        "float64": "FP64",
+        "bool": "BOOL",
+        "object": "BYTES",
+        **{f"int{bits}": f"INT{bits}" for bits in (8, 16, 32, 64)},
+        **{f"uint{bits}": f"UINT{bits}" for bits in (8, 16, 32, 64)},
+    }
+)
+"""Datatypes by the name of NumPy's type; ``object`` is how strings arrive."""
+
+
+class _Decoders:
+    """The two ways to write the data of one datatype: flat, or a list per row."""
+
+    def __init__(self, element: Any) -> None:
+        self._flat = msgspec.json.Decoder(list[element | None])
+        self._nested = msgspec.json.Decoder(list[list[element | None]])
+
+    def values(self, data: msgspec.Raw, path: str) -> list[Any]:
+        """Return the elements in row-major order."""
+        text = bytes(data)
+        if not text[1:].lstrip().startswith(b"["):
+            return decode(self._flat, text, path)
+        return [value for row in decode(self._nested, text, path) for value in row]
+
+
+def _integers(bits: int) -> Any:
+    return Annotated[int, Meta(ge=-(2 ** (bits - 1)), le=2 ** (bits - 1) - 1)]
+
+
+def _unsigned(bits: int) -> Any:
+    return Annotated[int, Meta(ge=0, le=2**bits - 1)]
+
+
+_DECODERS: Mapping[str, _Decoders] = MappingProxyType(
+    {
+        "FP32": _Decoders(float),
+        "FP64": _Decoders(float),
+        "BOOL": _Decoders(bool | int),
+        **{f"INT{bits}": _Decoders(_integers(bits)) for bits in (8, 16, 32, 64)},
+        **{f"UINT{bits}": _Decoders(_unsigned(bits)) for bits in (8, 16, 32)},
+        # msgspec knows no bound above 2^63; what is as large is missing as an Int64 anyway.
+        "UINT64": _Decoders(Annotated[int, Meta(ge=0)]),
+    }
+)
+
+_ACCEPTED: Mapping[FeatureType, frozenset[str]] = MappingProxyType(
+    {
+        FeatureType.BOOL: frozenset({"BOOL"}),
+        FeatureType.INT64: frozenset(_DECODERS) - {"BOOL"},
+        FeatureType.FLOAT64: frozenset(_DECODERS) - {"BOOL"},
+    }
+)
+
+
+def read_column(path: str, feature_type: FeatureType, datatype: str, data: msgspec.Raw) -> Values:
+    """Return the values of one input as values of its feature.
+
+    Args:
+        path: Path of the input in the request, for messages.
+        feature_type: Type of the feature that the input names.
+        datatype: Datatype that the request declares.
+        data: The JSON array, flat or with one list per row.
+
+    Raises:
+        RequestError: The datatype is not accepted, or a value is not exactly one of the feature's.
+    """
+    if datatype not in _ACCEPTED[feature_type]:
+        accepted = ", ".join(sorted(_ACCEPTED[feature_type]))
+        message = f"{datatype[:16]!r} is not accepted for a feature of type {feature_type}"
+        raise RequestError(f"{path}.datatype: {message}; accepted: {accepted}")
+    values = _DECODERS[datatype].values(data, f"{path}.data")
+    if datatype == "FP32":
+        values = _rounded(values)
+    convert = _CONVERT[feature_type]
+    return [
+        None if value is None else convert(f"{path}.data[{index}]", value)
+        for index, value in enumerate(values)
+    ]
+
+
+# Beyond float32 a number is infinite, as IEEE 754 rounds it.
+@np.errstate(over="ignore")
+def _rounded(values: Values) -> list[Any]:
+    """Return the float32 that each decimal text denotes, as float64."""
+    return [None if value is None else np.float32(value).item() for value in values]
+
+
+def _to_float(path: str, value: float) -> float:
+    try:
+        converted = float(value)
+    except OverflowError:
+        raise _inexact(path, value, FeatureType.FLOAT64) from None
+    if converted != value:
+        raise _inexact(path, value, FeatureType.FLOAT64)
+    return converted
+
+
+def _to_integer(path: str, value: Any) -> int:
+    if isinstance(value, float) and not value.is_integer():
+        raise _inexact(path, value, FeatureType.INT64)
+    return int(value)
+
+
+def _to_bool(path: str, value: float) -> bool:
+    if value not in {0, 1}:
+        raise _inexact(path, value, FeatureType.BOOL)
+    return bool(value)
+
+
+def _inexact(path: str, value: float, feature_type: FeatureType) -> RequestError:
+    return RequestError(f"{path}: {str(value)[:32]} is not exactly a value of type {feature_type}")
+
+
+_CONVERT: Mapping[FeatureType, Callable[[str, Any], Value]] = MappingProxyType(
+    {
+        FeatureType.BOOL: _to_bool,
+        FeatureType.INT64: _to_integer,
+        FeatureType.FLOAT64: _to_float,
+    }
+)

@@ -1,0 +1,59 @@
+"""The V1 protocol: rows as objects in, rows as objects out.
+
+Source: TensorFlow Serving's REST API, "row format", as KServe's V1 data plane took it over.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from numpy.typing import NDArray
+
+from modelspec_serving.protocol.errors import check_row_count, decode
+
+
+class Codec:
+    """Reads and writes ``:predict`` bodies of one snapshot."""
+
+    def __init__(self, row_type: type[msgspec.Struct], *, max_rows: int) -> None:
+        row: Any = row_type
+        body = msgspec.defstruct("Predict", [("instances", list[row])], gc=False)
+        self._decoder = msgspec.json.Decoder(body)
+        self._max_rows = max_rows
+
+    def rows(self, body: bytes) -> list[msgspec.Struct]:
+        """Return the rows of a request; keys that name no feature are ignored.
+
+        Raises:
+            RequestError: The body is not such a request.
+        """
+        rows: list[msgspec.Struct] = getattr(decode(self._decoder, body), "instances")  # noqa: B009
+        check_row_count("instances", len(rows), self._max_rows)
+        return rows
+
+    def missing(self, row: int, feature: str) -> str:
+        """Return the message for a row without a required feature."""
+        return f"instances[{row}].{feature}: required"
+
+    def answer(self, outputs: Mapping[str, NDArray[Any]]) -> bytes:
+        """Return the body of an answer.
+
+        A float32 is written as the float64 of the same value, so that reading it gives the same
+        bits. NaN and infinities become ``null``: JSON has no words for them, and a body that some
+        readers refuse would be worse than a missing number.
+        """
+        columns = [array.tolist() for array in outputs.values()]
+        predictions = [
+            dict(zip(outputs, values, strict=True)) for values in zip(*columns, strict=True)
+        ]
+        return msgspec.json.encode({"predictions": predictions})
+
+
+def model_list(name: str) -> bytes:
+    """Return the body of ``GET /v1/models``."""
+    return msgspec.json.encode({"models": [name]})
+
+
+def model_status(name: str) -> bytes:
+    """Return the body of ``GET /v1/models/{name}`` of a model that is ready."""
+    return msgspec.json.encode({"name": name, "ready": True})

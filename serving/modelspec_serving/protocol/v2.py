@@ -1,0 +1,199 @@
+"""The V2 protocol: one tensor per feature in, one tensor per output out, as JSON.
+
+Source: Open Inference Protocol, REST, "Inference", "Model Metadata", "Server Metadata".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from numpy.typing import NDArray
+
+from modelspec.parts import Feature
+from modelspec_serving.protocol.errors import RequestError, check_row_count, decode, unknown
+from modelspec_serving.protocol.tensors import (
+    FEATURE_DATATYPE,
+    OUTPUT_DATATYPE,
+    Values,
+    read_column,
+)
+
+PLATFORM = "onnx_onnxv1"
+
+
+class _Input(msgspec.Struct):
+    name: str
+    shape: list[int]
+    datatype: str
+    data: msgspec.Raw
+
+
+class _RequestedOutput(msgspec.Struct):
+    name: str
+
+
+class _Request(msgspec.Struct):
+    inputs: list[_Input]
+    id: str | None = None
+    outputs: list[_RequestedOutput] | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Request)
+
+
+@dataclass(frozen=True)
+class Inference:
+    """One decoded request."""
+
+    rows: list[msgspec.Struct]
+    """The rows, in the order of the tensors."""
+
+    id: str | None
+    """The caller's own name for the request, if it gave one."""
+
+    outputs: tuple[str, ...]
+    """Names of the outputs to answer, in this order."""
+
+
+class Codec:
+    """Reads and writes ``infer`` bodies of one snapshot."""
+
+    def __init__(
+        self,
+        row_type: type[msgspec.Struct],
+        features: Sequence[Feature],
+        outputs: Sequence[str],
+        *,
+        max_rows: int,
+    ) -> None:
+        self._row_type = row_type
+        self._types = {feature.name: feature.type for feature in features}
+        self._outputs = tuple(outputs)
+        self._max_rows = max_rows
+
+    def inference(self, body: bytes) -> Inference:
+        """Return the decoded request; a feature without an input is missing in every row.
+
+        Raises:
+            RequestError: The body is not such a request.
+        """
+        request = decode(_DECODER, body)
+        columns = self._columns(request.inputs)
+        missing = [None] * len(next(iter(columns.values())))
+        ordered = [columns.get(name, missing) for name in self._types]
+        rows = [self._row_type(*values) for values in zip(*ordered, strict=True)]
+        return Inference(rows, request.id, self._requested(request.outputs))
+
+    def missing(self, row: int, feature: str) -> str:
+        """Return the message for a row without a required feature."""
+        return f"inputs[{feature}].data[{row}]: required"
+
+    def _columns(self, inputs: Sequence[_Input]) -> dict[str, Values]:
+        columns: dict[str, Values] = {}
+        for index, item in enumerate(inputs):
+            if item.name in columns:
+                raise RequestError(f"inputs[{index}].name: '{item.name}' is given twice")
+            columns[item.name] = self._column(f"inputs[{index}]", item)
+            if item.shape[0] != inputs[0].shape[0]:
+                message = f"{item.shape[0]} rows, but inputs[0] has {inputs[0].shape[0]}"
+                raise RequestError(f"inputs[{index}].shape: {message}")
+        if not columns:
+            raise RequestError("inputs: at least one input is required")
+        return columns
+
+    def _column(self, path: str, item: _Input) -> Values:
+        if item.name not in self._types:
+            raise unknown(f"{path}.name", item.name, "input", self._types)
+        if not item.shape or item.shape[1:] not in ([], [1]):
+            raise RequestError(f"{path}.shape: must be [rows] or [rows, 1]")
+        check_row_count(f"{path}.shape", item.shape[0], self._max_rows)
+        values = read_column(path, self._types[item.name], item.datatype, item.data)
+        if len(values) != item.shape[0]:
+            message = f"{len(values)} elements do not fill shape {item.shape}"
+            raise RequestError(f"{path}.data: {message}")
+        return values
+
+    def _requested(self, outputs: Sequence[_RequestedOutput] | None) -> tuple[str, ...]:
+        """Return the names of the outputs to answer; all of them when the request names none."""
+        for index, output in enumerate(outputs or ()):
+            if output.name not in self._outputs:
+                raise unknown(f"outputs[{index}].name", output.name, "output", self._outputs)
+        return tuple(output.name for output in outputs) if outputs else self._outputs
+
+
+class Answers:
+    """Writes the bodies of one version; what never changes is encoded once."""
+
+    def __init__(self, name: str, version: int, digest: str) -> None:
+        self._common = {"model_name": name, "model_version": str(version)}
+        self._parameters = {"snapshot": digest}
+
+    def inference(
+        self, outputs: Mapping[str, NDArray[Any]], requested: Sequence[str], request_id: str
+    ) -> bytes:
+        """Return the body of an answer.
+
+        A float32 is written as the float64 of the same value, so that reading it gives the same
+        bits; NaN and infinities become ``null``, as in V1.
+        """
+        tensors = [_tensor(name, outputs[name]) for name in requested]
+        return msgspec.json.encode(
+            {
+                **self._common,
+                "id": request_id,
+                "parameters": self._parameters,
+                "outputs": tensors,
+            }
+        )
+
+    def model_metadata(
+        self, features: Sequence[Feature], sample: Mapping[str, NDArray[Any]]
+    ) -> bytes:
+        """Return the body of ``GET /v2/models/{name}``.
+
+        Args:
+            features: What callers may send.
+            sample: Every output for one row; shows types and widths.
+        """
+        return msgspec.json.encode(
+            {
+                "name": self._common["model_name"],
+                "versions": [self._common["model_version"]],
+                "platform": PLATFORM,
+                "inputs": [
+                    {
+                        "name": feature.name,
+                        "datatype": FEATURE_DATATYPE[feature.type],
+                        "shape": [-1, 1],
+                    }
+                    for feature in features
+                ],
+                "outputs": [_output_metadata(name, array) for name, array in sample.items()],
+                "properties": self._parameters,
+            }
+        )
+
+    def model_ready(self) -> bytes:
+        """Return the body of ``GET /v2/models/{name}/ready`` of a model that is ready."""
+        return msgspec.json.encode({"name": self._common["model_name"], "ready": True})
+
+
+def server_metadata(version: str) -> bytes:
+    """Return the body of ``GET /v2``; no extension is supported."""
+    return msgspec.json.encode({"name": "modelspec-serving", "version": version, "extensions": []})
+
+
+def _tensor(name: str, array: NDArray[Any]) -> dict[str, Any]:
+    rows = array.shape[0]
+    return {
+        "name": name,
+        "shape": [rows, array.size // rows],
+        "datatype": OUTPUT_DATATYPE[array.dtype.name],
+        "data": array.ravel().tolist(),
+    }
+
+
+def _output_metadata(name: str, array: NDArray[Any]) -> dict[str, Any]:
+    datatype = OUTPUT_DATATYPE[array.dtype.name]
+    return {"name": name, "datatype": datatype, "shape": [-1, array.size]}

@@ -1,0 +1,1 @@
+"""HTTP: paths, methods, status codes and headers live here and nowhere else."""
