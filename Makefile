@@ -1,0 +1,58 @@
+# Two commands matter: `make demo` and `make test`. `make help` lists the rest.
+#
+# Everything is installed below this folder (.venv) and the user's cache; Debian packages that the
+# local cluster needs are installed with apt-get when they are missing.
+
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+UV_VERSION := 0.13.9
+PYTHON := .venv/bin/python
+
+CLUSTER ?= modelspec
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: install
+install: .venv/.installed ## Install the locked dependencies into .venv
+
+.venv/.installed: pyproject.toml uv.lock scripts/install
+	@scripts/install $(UV_VERSION)
+	touch $@
+
+.PHONY: demo
+demo: install ## Show the whole way on a real cluster; KEEP=1 leaves it running
+	@$(PYTHON) scripts/demo.py --name $(CLUSTER) $(if $(KEEP),--keep)
+
+.PHONY: down
+down: install ## End the cluster that `make demo KEEP=1` left
+	@$(PYTHON) -m devcluster down --name $(CLUSTER)
+
+.PHONY: check
+check: install ## Format, lint, types, import contracts, generated files
+	@.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+	$(PYTHON) scripts/generate.py --check
+
+.PHONY: generate
+generate: install ## Write the generated files (the CRD)
+	@$(PYTHON) scripts/generate.py
+
+.PHONY: unit
+unit: install ## The tests that need no cluster, under 20 seconds
+	@.venv/bin/pytest tests/unit tests/architecture -q -n 2
+
+.PHONY: test
+test: install ## The whole test suite, on real clusters that it starts and ends
+	@.venv/bin/pytest tests/unit tests/architecture -q -n 2
+	.venv/bin/pytest tests/integration tests/e2e -v --durations=10
+
+.PHONY: clean
+clean: ## Remove what was installed and built below this folder
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

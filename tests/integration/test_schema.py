@@ -1,0 +1,155 @@
+"""The CRD on a real API server: what it refuses, with which path, and how it explains itself."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+
+from modelspec.quantities import canonical_quantity
+from support.kube import Json, Kubectl, KubectlError
+from support.specs import model_body, spec_body
+
+
+def _model(spec: Json, name: str = "fraud") -> Json:
+    body = model_body(spec)
+    return {**body, "metadata": {"name": name}}
+
+
+def _refusal(kubectl: Kubectl, model: Json) -> str:
+    with pytest.raises(KubectlError) as refused:
+        kubectl.apply(model)
+    return str(refused.value)
+
+
+def test_the_sample_is_accepted(kubectl: Kubectl) -> None:
+    kubectl.apply(_model(spec_body()))
+
+
+FORBIDDEN: dict[str, tuple[list[Any], Any, str]] = {
+    "type": (
+        ["featureFetching", "features", 0, "type"],
+        "float64",
+        'spec.featureFetching.features[0].type: Unsupported value: "float64"',
+    ),
+    "feature name": (
+        ["featureFetching", "features", 0, "name"],
+        "Avg-Amt",
+        "spec.featureFetching.features[0].name: Invalid value",
+    ),
+    "number as default": (
+        ["featureFetching", "features", 1, "default"],
+        0,
+        ".spec.featureFetching.features",
+    ),
+    "default of a required feature": (
+        ["featureFetching", "features", 0, "default"],
+        "1",
+        "`default` may not be specified when `required` is true",
+    ),
+    "union": (
+        ["models", 0, "artifact", "configMap"],
+        None,
+        "exactly the member named by `type` must be set",
+    ),
+    "digest": (
+        ["models", 0, "artifact", "sha256"],
+        "sha256:abc",
+        "spec.models[0].artifact.sha256: Invalid value",
+    ),
+    "no input": (["models", 0, "inputs"], [], "spec.models[0].inputs: Invalid value"),
+    "typo": (["featureFeching"], {}, "featureFeching"),
+    "no replicas": (["serving"], {"replicas": 0}, "spec.serving.replicas: Invalid value"),
+    "quantity": (
+        ["serving"],
+        {"resources": {"limits": {"memory": "lots"}}},
+        "spec.serving.resources.limits.memory: Invalid value",
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "words"), FORBIDDEN.values(), ids=FORBIDDEN)
+def test_what_the_schema_forbids_is_refused_with_its_path(
+    kubectl: Kubectl, path: list[Any], value: Any, words: str
+) -> None:
+    spec = deepcopy(spec_body())
+    *parents, last = path
+    target: Any = spec
+    for step in parents:
+        target = target[step]
+    if value is None:
+        del target[last]
+    else:
+        target[last] = value
+
+    assert words in _refusal(kubectl, _model(spec))
+
+
+def test_a_repeated_feature_is_refused(kubectl: Kubectl) -> None:
+    spec = spec_body()
+    spec["featureFetching"]["features"] *= 2
+
+    refused = _refusal(kubectl, _model(spec)).lower()
+
+    assert "duplicate" in refused
+
+
+@pytest.mark.parametrize("name", ["a" * 41, "1fraud", "fraud.v2"])
+def test_a_name_that_cannot_become_a_service_is_refused(kubectl: Kubectl, name: str) -> None:
+    assert "metadata.name: must" in _refusal(kubectl, _model(spec_body(), name))
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("mspec.spec", "featureFetching"),
+        ("mspec.spec.models.artifact.sha256", "Another digest is another version"),
+        ("mspec.spec.featureFetching.features.default", "always written as a string"),
+        ("mspec.status.conditions", "The most urgent first"),
+    ],
+)
+def test_kubectl_explains_every_field(kubectl: Kubectl, field: str, words: str) -> None:
+    assert words in " ".join(kubectl.run("explain", field).split())
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],  # shrinking would ask the API server hundreds of times
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.lists(
+        st.from_regex(r"[0-9]{1,6}(\.[0-9]{1,3})?(m|k|M|G|Ki|Mi|Gi|e[0-9])?", fullmatch=True),
+        min_size=50,
+        max_size=50,
+    )
+)
+def test_the_api_server_returns_our_canonical_quantities_unchanged(
+    kubectl: Kubectl, amounts: list[str]
+) -> None:
+    canonical = [canonical_quantity(amount) for amount in amounts]
+    labels = {"app": "quantities"}
+    volumes = [
+        {"name": f"v{index}", "emptyDir": {"sizeLimit": amount}}
+        for index, amount in enumerate(canonical)
+    ]
+    containers = [{"name": "c", "image": "i:1"}]
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "quantities"},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": containers, "volumes": volumes},
+            },
+        },
+    }
+
+    stored = kubectl.dry_run(deployment)["spec"]["template"]["spec"]["volumes"]
+
+    printed = [volume["emptyDir"]["sizeLimit"] for volume in stored]
+    assert printed == canonical
