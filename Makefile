@@ -26,7 +26,7 @@ install: .venv/.installed ## Install the locked dependencies into .venv
 
 .PHONY: demo
 demo: install ## Show the whole way on a real cluster; KEEP=1 leaves it running
-	@$(PYTHON) scripts/demo.py --name $(CLUSTER) $(if $(KEEP),--keep)
+	@$(PYTHON) -m scripts.demo --name $(CLUSTER) $(if $(KEEP),--keep)
 
 .PHONY: down
 down: install ## End the cluster that `make demo KEEP=1` left

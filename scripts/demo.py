@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,9 +20,12 @@ from typing import NoReturn
 
 import yaml
 
+from devcluster.errors import DevclusterError
+from devcluster.node.packages import Package, ensure
 from devcluster.progress import note, step
 
 ROOT = Path(__file__).resolve().parent.parent
+CURL = Package("curl", lambda: shutil.which("curl") is not None)
 PROXY_PORT = 8001
 SERVICE = f"http://127.0.0.1:{PROXY_PORT}/api/v1/namespaces/default/services/iris:80/proxy"
 FLOWER = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
@@ -41,6 +45,9 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         note(f"\nThis command failed: {shlex.join(map(str, error.cmd))}")
         return 1
+    except DevclusterError as error:
+        note(f"\n{error}")
+        return 1
     except KeyboardInterrupt:
         note("\ninterrupted")
         return 130
@@ -51,6 +58,7 @@ def main() -> int:
 
 
 def _demonstrate(name: str, *, keep: bool) -> None:
+    ensure([CURL])
     title("A real Kubernetes on this machine")
     bound = [] if keep else [f"--until-exit-of={os.getpid()}"]
     kubeconfig = _python("-m", "devcluster", "up", "--name", name, *bound).strip()
