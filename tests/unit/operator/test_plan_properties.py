@@ -107,4 +107,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = hypothesis_settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestLife.settings = hypothesis_settings(max_examples=40, stateful_step_count=30, deadline=None)
