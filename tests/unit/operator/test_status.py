@@ -139,3 +139,18 @@ def test_a_merge_patch_takes_away_what_is_gone() -> None:
     after = {"a": 1, "b": {"x": 1}, "d": 4}
 
     assert merge_patch(before, after) == {"b": {"x": 1, "y": None}, "c": None, "d": 4}
+
+
+def test_a_change_that_was_just_written_is_not_reported_as_done() -> None:
+    world = World()
+    world.settle()
+    world.change(spec_body(serving={"resources": {"limits": {"memory": "1Gi"}}}))
+
+    world.reconcile()
+    assert world.condition("Reconciling") == ("True", "Updating")
+
+    world.reconcile()
+    assert world.condition("Reconciling") == ("True", "Updating"), "its controller has not seen it"
+
+    world.settle()
+    assert world.condition("Reconciling") is None
