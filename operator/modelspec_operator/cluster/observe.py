@@ -3,7 +3,7 @@
 import hashlib
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelspec import names
 from modelspec.errors import Code, Finding
@@ -115,4 +115,7 @@ async def _pod_problem(
         return None
     selector = ",".join(f"{k}={v}" for k, v in pod_selector(owner, digits).items())
     pods = await client.list("Pod", owner.namespace, selector)
-    return first_problem(pods["items"])
+    problem = first_problem(pods["items"])
+    if problem is None:
+        return None
+    return replace(problem, findings=tuple(map(content.located, problem.findings)))

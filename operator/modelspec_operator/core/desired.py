@@ -1,6 +1,7 @@
 """What one ModelSpec asks for, read from its raw body."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -11,6 +12,10 @@ from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.identity import Snapshot, take_snapshot
 from modelspec.validation.rules import check
 from modelspec_operator.children.metadata import Manifest, Owner
+
+_SORTED_ITEM = re.compile(
+    r"(?P<head>spec\.models\[(?P<model>0)\]\.(?P<list>inputs|outputs))\[(?P<index>\d{1,3})\]"
+)
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,28 @@ class Content:
 
     serving: Serving
 
+    spec: ModelSpecSpec
+    """The specification itself, in its author's order."""
+
     @property
     def artifact_digests(self) -> tuple[str, ...]:
         """SHA-256 of every artifact, sorted, each once."""
         return tuple(sorted({artifact.sha256 for artifact in self.artifacts}))
+
+    def located(self, finding: Finding) -> Finding:
+        """Return a pod's finding with its path as the author would count.
+
+        A snapshot lists inputs and outputs sorted by name, and a pod knows no other order.
+        """
+        return replace(finding, path=_SORTED_ITEM.sub(self._authors_item, finding.path))
+
+    def _authors_item(self, match: re.Match[str]) -> str:
+        items = getattr(self.spec.models[int(match["model"])], match["list"])
+        names = [item.name for item in items]
+        index = int(match["index"])
+        if index >= len(names):
+            return match[0]
+        return f"{match['head']}[{names.index(sorted(names)[index])}]"
 
 
 @dataclass(frozen=True)
@@ -64,6 +87,7 @@ def _content(spec: ModelSpecSpec) -> Content:
         artifacts=tuple(model.artifact for model in spec.models),
         artifact_paths=tuple(f"spec.models[{i}].artifact" for i in range(len(spec.models))),
         serving=spec.serving_or_default,
+        spec=spec,
     )
 
 

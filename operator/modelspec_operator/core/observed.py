@@ -14,7 +14,7 @@ class PodProblem:
 
     reason: str
     message: str
-    finding: Finding | None = None
+    findings: tuple[Finding, ...] = ()
     """What the serving runtime itself found wrong with its snapshot or model; final."""
 
 

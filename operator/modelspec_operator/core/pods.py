@@ -16,7 +16,7 @@ _UNREMARKABLE = {"ContainerCreating", "PodInitializing", "Completed"}
 def first_problem(pods: Iterable[Manifest]) -> PodProblem | None:
     """Return the most telling problem among pods: a finding of the runtime before all others."""
     problems = [problem for pod in pods for problem in _problems(pod)]
-    return next((p for p in problems if p.finding), problems[0] if problems else None)
+    return next((p for p in problems if p.findings), problems[0] if problems else None)
 
 
 def _problems(pod: Manifest) -> Iterator[PodProblem]:
@@ -42,15 +42,14 @@ def _container_problems(container: Manifest) -> Iterator[PodProblem]:
 
 def _ended(ended: Manifest) -> PodProblem:
     message = ended.get("message", "").strip()
-    finding = _read_finding(message)
-    if finding:
-        return PodProblem(finding.code.reason, message, finding)
+    findings = tuple(_read_findings(message))
+    if findings:
+        return PodProblem(findings[0].code.reason, message, findings)
     reason = ended.get("reason", "Error")
     return PodProblem(reason, f"container ended with exit code {ended.get('exitCode')}: {message}")
 
 
-def _read_finding(message: str) -> Finding | None:
-    match = _FINDING.search(message)
-    if match is None or match["code"] not in Code.__members__:
-        return None
-    return Finding(Code[match["code"]], match["path"], match["message"])
+def _read_findings(message: str) -> Iterator[Finding]:
+    for match in _FINDING.finditer(message):
+        if match["code"] in Code.__members__:
+            yield Finding(Code[match["code"]], match["path"], match["message"])

@@ -121,8 +121,8 @@ def _problem(report: Report) -> _Problem | None:
     if report.conflict:
         return _from_conflict(report.conflict)
     seen = report.observed.pod_problem
-    if seen and seen.finding and not _converged(report):
-        return _Problem(seen.finding.code.reason, seen.message, (seen.finding,))
+    if seen and seen.findings and not _converged(report):
+        return _from_findings(seen.findings)
     if deadline_exceeded(_deployment(report, report.plan.wanted)) and not _converged(report):
         return _Problem("ProgressDeadlineExceeded", seen.message if seen else "pods are not ready")
     return None

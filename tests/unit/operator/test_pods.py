@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from modelspec_operator.core.observed import PodProblem
 from modelspec_operator.core.pods import first_problem
 
 WORDS = "MS412 spec.models[0]: not a valid ONNX model: Protobuf parsing failed"
@@ -20,8 +21,7 @@ def test_a_finding_in_the_termination_message_is_read() -> None:
 
     assert problem is not None
     assert problem.reason == "InvalidModel"
-    assert problem.finding is not None
-    assert str(problem.finding) == WORDS
+    assert [str(finding) for finding in problem.findings] == [WORDS]
 
 
 def test_a_finding_comes_before_what_another_pod_waits_for() -> None:
@@ -40,11 +40,7 @@ def test_an_image_that_cannot_be_pulled_is_told_in_the_kubelets_words() -> None:
     problem = first_problem([_pod(state={"waiting": waiting})])
 
     assert problem is not None
-    assert (problem.reason, problem.message, problem.finding) == (
-        "ErrImagePull",
-        "not found",
-        None,
-    )
+    assert problem == PodProblem("ErrImagePull", "not found")
 
 
 def test_running_out_of_memory_is_told_as_such() -> None:
@@ -81,4 +77,4 @@ def test_an_unknown_code_is_no_finding() -> None:
     problem = first_problem([_pod(state={"terminated": {"exitCode": 3, "message": "MS999 a: b"}})])
 
     assert problem is not None
-    assert problem.finding is None
+    assert problem.findings == ()

@@ -63,7 +63,7 @@ def test_what_a_pod_found_wrong_stalls_and_is_told_as_a_warning() -> None:
     world.settle(ready=False)
     before = world.status
     finding = Finding(Code.MS412, "spec.models[0]", "not a valid ONNX model: x")
-    world.pod_problem = PodProblem(finding.code.reason, str(finding), finding)
+    world.pod_problem = PodProblem(finding.code.reason, str(finding), (finding,))
 
     world.reconcile()
 
