@@ -8,6 +8,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 
+# onnxruntime would otherwise report its start to its makers.
+export ORT_DISABLE_TELEMETRY := 1
+
 UV_VERSION := 0.13.9
 PYTHON := .venv/bin/python
 
