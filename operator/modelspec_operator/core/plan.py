@@ -26,6 +26,8 @@ from modelspec_operator.core.difference import covers
 from modelspec_operator.core.observed import Observed, front_hash, is_ready, versions
 from modelspec_operator.settings import Settings
 
+_TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
 LOOK_WHILE_NOT_READY = timedelta(seconds=3)
 """How often pods are looked at while the wanted version is not ready."""
 
@@ -209,7 +211,7 @@ def _retired_versions(
     one write.
     """
     busy = {version.hash for version in (roles.wanted, roles.stable) if version}
-    if roles.replaced and _is_warm(roles, settings, now):
+    if roles.replaced and _warm_for(roles, settings, now) > timedelta():
         busy.add(roles.replaced)
     idle = sorted(
         (version for version in roles.known.values() if version.hash not in busy),
@@ -265,15 +267,13 @@ def _deployment(observed: Observed, desired: Desired, version: Version) -> Manif
     return observed.deployments.get(names.child_name(desired.owner.name, version.hash))
 
 
-def _warm_until(roles: _Roles, settings: Settings) -> datetime | None:
+def _warm_for(roles: _Roles, settings: Settings, now: datetime) -> timedelta:
+    """Return how much longer the replaced version keeps its pods; zero or less if no longer."""
     if roles.replaced is None or roles.promoted_at is None:
-        return None
-    return roles.promoted_at + timedelta(seconds=settings.warm_seconds)
-
-
-def _is_warm(roles: _Roles, settings: Settings, now: datetime) -> bool:
-    until = _warm_until(roles, settings)
-    return until is not None and now < until
+        return timedelta()
+    # A moment in the future was not written by us, or by another clock; it buys no extra time.
+    age = max(now - roles.promoted_at, timedelta())
+    return timedelta(seconds=settings.warm_seconds) - age
 
 
 def _look_again(
@@ -285,16 +285,18 @@ def _look_again(
         return None
     if not is_ready(_deployment(observed, desired, wanted)):
         return now + LOOK_WHILE_NOT_READY
-    return _warm_until(roles, settings) if _is_warm(roles, settings, now) else None
+    warm_for = _warm_for(roles, settings, now)
+    return now + warm_for if warm_for > timedelta() else None
 
 
 def timestamp(moment: datetime) -> str:
     """Return a moment as Kubernetes writes it: RFC 3339 in UTC, whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime(_TIME_FORMAT)
 
 
 def _parse(text: str | None) -> datetime | None:
+    """Return the moment that we wrote; anybody may have written anything else there."""
     try:
-        return datetime.fromisoformat(text) if text else None
+        return datetime.strptime(text or "", _TIME_FORMAT).replace(tzinfo=UTC)
     except ValueError:
         return None

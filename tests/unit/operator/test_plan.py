@@ -4,6 +4,8 @@ import json
 from copy import deepcopy
 from typing import Any
 
+import pytest
+
 from modelspec import names
 from modelspec_operator.core.actions import Create, Delete
 from support.specs import SPEC, spec_body
@@ -282,6 +284,25 @@ def test_only_so_many_versions_are_kept_and_their_artifacts_go_with_them() -> No
     assert len(snapshots) == len(copies) == len(world.objects["Deployment"]) == 3
     assert {next(iter(copy["binaryData"])) for copy in copies} == set(digests[-3:])
     assert world.status["stable"]["version"] == "v6"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["", "yesterday", "2026-01-01T00:00:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"],
+)
+def test_a_forged_time_of_promotion_surprises_nobody(forged: str) -> None:
+    world = World()
+    world.settle()
+    world.change(_version(0))
+    world.settle()
+    annotations = world.objects["Service"]["fraud"]["metadata"]["annotations"]
+    annotations[names.ANNOTATION_PROMOTED_AT] = forged
+
+    world.settle()
+    world.pass_time(601)
+    world.settle()
+
+    assert world.serving == world.wanted
 
 
 def test_a_forged_status_moves_nothing() -> None:
