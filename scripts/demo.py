@@ -40,21 +40,21 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
     os.chdir(ROOT)
+    status = 1
     try:
         _demonstrate(options.name, keep=options.keep)
+        status = 0
     except subprocess.CalledProcessError as error:
-        note(f"\nThis command failed: {shlex.join(map(str, error.cmd))}")
-        return 1
+        note(f"\nThis command failed: {_shown(error.cmd)}")
     except DevclusterError as error:
         note(f"\n{error}")
-        return 1
     except KeyboardInterrupt:
         note("\ninterrupted")
-        return 130
+        status = 130
     finally:
         if not options.keep:
-            _python("-m", "devcluster", "down", "--name", options.name)
-    return 0
+            _python("-m", "devcluster", "down", "--name", options.name, check=False)
+    return status
 
 
 def _demonstrate(name: str, *, keep: bool) -> None:
@@ -153,11 +153,15 @@ def run(command: str, *, expected_s: float | None = None) -> None:
         print()
 
 
-def _python(*arguments: str) -> str:
+def _shown(command: str | Sequence[str]) -> str:
+    return command if isinstance(command, str) else shlex.join(map(str, command))
+
+
+def _python(*arguments: str, check: bool = True) -> str:
     """Run a program of this project, print its command line, and return what it printed."""
     print(f"{BOLD}$ python {shlex.join(arguments)}{PLAIN}", flush=True)
     command: Sequence[str] = [sys.executable, *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=check).stdout  # noqa: S603
 
 
 def _use(kubeconfig: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable
 
 import aiohttp
 import structlog
@@ -43,12 +44,17 @@ class Informer:
                 version = await self._list()
                 pause = 0.5
                 while True:
-                    version = await self._watch(version)
+                    version = await self._at_most_once_a_second(self._watch(version))
             except (ApiError, aiohttp.ClientError, TimeoutError, ValueError) as error:
                 log.info("watch.broken", kind=self._kind, error=str(error), pause_s=pause)
                 # Jitter keeps replicas and kinds from coming back at the same moment.
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret
                 pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _at_most_once_a_second(self, stream: Awaitable[str]) -> str:
+        """Await a stream; a server that ends every stream at once must not keep us spinning."""
+        version, _ = await asyncio.gather(stream, asyncio.sleep(1))
+        return version
 
     async def _list(self) -> str:
         answer = await self._client.list(
