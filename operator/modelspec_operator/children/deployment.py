@@ -87,6 +87,13 @@ def remembered(live: Manifest) -> Manifest | None:
     return manifest if isinstance(manifest, dict) and "spec" in manifest else None
 
 
+def mounted_config_maps(live: Manifest) -> set[str]:
+    """Return the names of the ConfigMaps that a live Deployment mounts as artifacts."""
+    volumes = live["spec"]["template"]["spec"].get("volumes", [])
+    sources = [source for v in volumes for source in v.get("projected", {}).get("sources", [])]
+    return {source["configMap"]["name"] for source in sources if "configMap" in source}
+
+
 def with_replicas(manifest: Manifest, replicas: int) -> Manifest:
     """Return a remembered Deployment with another number of pods, otherwise as it was."""
     changed = deepcopy(manifest)

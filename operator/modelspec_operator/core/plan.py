@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 from modelspec import names
 from modelspec.errors import Finding
+from modelspec.schema.operations import Serving
 from modelspec_operator.children.deployment import (
     build_deployment,
+    mounted_config_maps,
     remembered,
     with_replicas,
     with_serving,
@@ -81,7 +83,7 @@ def plan(desired: Desired, observed: Observed, settings: Settings, now: datetime
     return Plan(
         actions=(
             *_wanted_version(desired, observed, roles, settings, blocked=bool(blockers)),
-            *_stable_version(desired, observed, roles),
+            *_stable_version(desired, observed, roles, settings),
             *_front(desired, observed, roles, target, since),
             *_retired_versions(desired, observed, roles, settings, now),
             *_unused_artifacts(desired, observed),
@@ -168,7 +170,9 @@ def _wanted_version(
     yield from _ensure(live, fresh)
 
 
-def _stable_version(desired: Desired, observed: Observed, roles: _Roles) -> Iterator[Action]:
+def _stable_version(
+    desired: Desired, observed: Observed, roles: _Roles, settings: Settings
+) -> Iterator[Action]:
     """Yield repairs of the version that serves while another one is wanted."""
     stable = roles.stable
     if stable is None or stable == roles.wanted:
@@ -177,9 +181,21 @@ def _stable_version(desired: Desired, observed: Observed, roles: _Roles) -> Iter
     yield from _ensure(observed.services.get(name), build_version_service(desired.owner, stable))
     live = observed.deployments.get(name)
     kept = live and remembered(live)
+    serving = desired.content.serving if desired.content else None
     if kept:
-        count = desired.content.serving.pod_count if desired.content else kept["spec"]["replicas"]
+        count = serving.pod_count if serving else kept["spec"]["replicas"]
         yield from _ensure(live, with_replicas(kept, count))
+    elif name in observed.config_maps:
+        annotations = observed.config_maps[name]["metadata"].get("annotations", {})
+        fresh = build_deployment(
+            desired.owner,
+            stable,
+            digest=annotations.get(names.ANNOTATION_DIGEST, stable.hash),
+            artifacts=_listed(annotations.get(names.ANNOTATION_ARTIFACTS)),
+            serving=serving or Serving(),
+            image=settings.serving_image,
+        )
+        yield from _ensure(live, fresh)
 
 
 def _front(
@@ -228,13 +244,15 @@ def _retired_versions(
 
 
 def _unused_artifacts(desired: Desired, observed: Observed) -> Iterator[Action]:
-    """Yield the deletion of artifact copies that no snapshot names any more."""
+    """Yield the deletion of artifact copies that no version needs any more."""
     content = desired.content
     used = set(content.artifact_digests if content else ())
     for manifest in observed.config_maps.values():
-        named = manifest["metadata"].get("annotations", {}).get(names.ANNOTATION_ARTIFACTS, "")
-        used.update(named.split(","))
+        annotations = manifest["metadata"].get("annotations", {})
+        used.update(_listed(annotations.get(names.ANNOTATION_ARTIFACTS)))
     copies = {names.artifact_config_map_name(desired.owner.name, sha256) for sha256 in used}
+    # A snapshot may have been deleted by hand; what pods mount is needed all the same.
+    copies.update(*map(mounted_config_maps, observed.deployments.values()))
     for name, manifest in observed.config_maps.items():
         metadata = manifest["metadata"]
         if names.LABEL_SNAPSHOT not in metadata.get("labels", {}) and name not in copies:
@@ -274,6 +292,10 @@ def _warm_for(roles: _Roles, settings: Settings, now: datetime) -> timedelta:
     # A moment in the future was not written by us, or by another clock; it buys no extra time.
     age = max(now - roles.promoted_at, timedelta())
     return timedelta(seconds=settings.warm_seconds) - age
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, (text or "").split(",")))
 
 
 def _look_again(

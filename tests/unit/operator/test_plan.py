@@ -8,7 +8,7 @@ import pytest
 
 from modelspec import names
 from modelspec_operator.core.actions import Create, Delete
-from support.specs import SPEC, spec_body
+from support.specs import MODEL_BYTES, SPEC, sha256, spec_body
 from support.world import World, settings
 
 
@@ -180,6 +180,37 @@ def test_a_front_deleted_by_hand_comes_back_though_the_wanted_version_is_broken(
     world.settle(ready=False)
 
     assert world.serving == first
+
+
+def test_a_stable_deployment_deleted_by_hand_comes_back_though_another_version_is_wanted() -> None:
+    world = World()
+    world.settle()
+    first = names.child_name("fraud", world.wanted)
+    before = deepcopy(world.objects["Deployment"][first]["spec"])
+    world.change(_version(0))
+    world.settle(ready=False)
+    del world.objects["Deployment"][first]
+
+    world.reconcile()
+
+    assert world.objects["Deployment"][first]["spec"] == before
+
+
+def test_an_artifact_is_kept_as_long_as_pods_mount_it() -> None:
+    world = World()
+    world.settle()
+    models = deepcopy(SPEC["models"])
+    models[0]["artifact"]["sha256"] = "0" * 64
+    first = names.child_name("fraud", world.wanted)
+    world.change(spec_body(models=models))
+    world.settle(ready=False)
+    del world.objects["ConfigMap"][first]
+
+    world.settle(ready=False)
+
+    assert (
+        names.artifact_config_map_name("fraud", sha256(MODEL_BYTES)) in world.objects["ConfigMap"]
+    )
 
 
 def test_an_invalid_specification_leaves_what_serves_alone() -> None:
