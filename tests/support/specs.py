@@ -45,6 +45,20 @@ def spec_body(**members: Any) -> Body:
     return {**deepcopy(SPEC), **members}
 
 
+def changed_body(path: list[str | int], value: Any) -> Body:
+    """Return the sample specification with one value replaced, or removed if it is ``None``."""
+    body = deepcopy(SPEC)
+    *parents, last = path
+    target: Any = body
+    for step in parents:
+        target = target[step]
+    if value is None:
+        del target[last]
+    else:
+        target[last] = value
+    return body
+
+
 def spec(**members: Any) -> ModelSpecSpec:
     """Return the sample specification, parsed."""
     return ModelSpecSpec.model_validate(spec_body(**members))

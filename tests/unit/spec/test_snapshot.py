@@ -1,7 +1,6 @@
 """What makes a version and what does not, and that a snapshot cannot be changed unnoticed."""
 
 import json
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,9 @@ from modelspec.errors import ModelSpecError
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.identity import take_snapshot
 from modelspec.snapshot.reader import read_snapshot
-from support.specs import SPEC, spec, spec_body
+from support.specs import SPEC, changed_body, spec, spec_body
 
 GOLDEN = Path(__file__).parents[2] / "data" / "golden" / "snapshot.json"
-
-
-def _changed(path: list[str | int], value: Any) -> ModelSpecSpec:
-    body = deepcopy(SPEC)
-    *parents, last = path
-    target: Any = body
-    for step in parents:
-        target = target[step]
-    if value is None:
-        del target[last]
-    else:
-        target[last] = value
-    return ModelSpecSpec.model_validate(body)
 
 
 MAKES_A_VERSION: list[tuple[list[str | int], Any]] = [
@@ -58,12 +44,17 @@ MAKES_NO_VERSION: list[tuple[list[str | int], Any]] = [
 
 @pytest.mark.parametrize(("path", "value"), MAKES_A_VERSION, ids=str)
 def test_what_decides_an_answer_makes_a_version(path: list[str | int], value: Any) -> None:
-    assert take_snapshot(_changed(path, value)).digest != take_snapshot(spec()).digest
+    assert (
+        take_snapshot(ModelSpecSpec.model_validate(changed_body(path, value))).digest
+        != take_snapshot(spec()).digest
+    )
 
 
 @pytest.mark.parametrize(("path", "value"), MAKES_NO_VERSION, ids=str)
 def test_what_does_not_decide_an_answer_makes_none(path: list[str | int], value: Any) -> None:
-    assert take_snapshot(_changed(path, value)) == take_snapshot(spec())
+    assert take_snapshot(ModelSpecSpec.model_validate(changed_body(path, value))) == take_snapshot(
+        spec()
+    )
 
 
 def test_a_tensor_of_the_same_name_as_its_output_is_the_default() -> None:
