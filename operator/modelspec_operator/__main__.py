@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import sys
 
 import structlog
@@ -13,6 +14,8 @@ from modelspec_operator.settings import Settings
 def main() -> None:
     """Run the operator until it is told to stop."""
     _configure_logs()
+    # Until kopf takes the signals over: the first process of a container has no default for them.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     asyncio.run(run(Settings()))
 
 

@@ -230,6 +230,25 @@ def test_somebody_elses_snapshot_name_is_left_alone(kubectl: Kubectl, operator: 
     assert kubectl.get("configmap", name) == before
 
 
+def test_a_forged_snapshot_that_cannot_be_mended_is_not_used(
+    kubectl: Kubectl, operator: Any
+) -> None:
+    name = names.child_name("fraud", take_snapshot(spec()).hash)
+    labels = {names.LABEL_MODEL: "fraud"}
+    forged = {**ARTIFACT, "metadata": {"name": name, "labels": labels}, "immutable": True}
+    kubectl.apply(ARTIFACT, forged, _model())
+
+    eventually(
+        lambda: kubectl.condition("fraud", "Stalled").get("reason") == "NameConflict",
+        within=10,
+        what="Stalled says NameConflict",
+    )
+
+    assert _deployments(kubectl) == []
+    kubectl.run("delete", "configmap", name)
+    eventually(lambda: _deployments(kubectl), within=40, what="the way is free")
+
+
 def test_orphans_of_ours_are_adopted_by_the_next_model_of_that_name(
     kubectl: Kubectl, fraud: Json
 ) -> None:

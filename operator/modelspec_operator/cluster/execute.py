@@ -1,6 +1,7 @@
 """Carry out a plan: write what it asks for, and touch nothing that is not ours."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import assert_never
 
 import structlog
@@ -135,11 +136,24 @@ async def _adopt(
     if "deletionTimestamp" in existing["metadata"]:
         raise NotYetError(f"{kind} {name} is being removed")
     if is_controlled_by(existing, owner.uid) or (ours and not controller):
-        await _apply(client, caches, owner, manifest)
-        return None
+        return await _take_over(client, caches, owner, manifest)
     if ours and controller.get("kind") == names.KIND:
         raise NotYetError(f"{kind} {name} belongs to a deleted ModelSpec and is being removed")
     return Conflict(kind, name)
+
+
+async def _take_over(
+    client: Client, caches: Caches, owner: Owner, manifest: Manifest
+) -> Conflict | None:
+    """Make an existing object what it should be, unless it can never become that."""
+    try:
+        await _apply(client, caches, owner, manifest)
+    except ApiError as error:
+        if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise
+        # Immutable, and something else than the name promises: whoever made it, it is not ours.
+        return Conflict(manifest["kind"], manifest["metadata"]["name"])
+    return None
 
 
 async def _apply(client: Client, caches: Caches, owner: Owner, manifest: Manifest) -> None:
