@@ -30,6 +30,9 @@ LABEL_VERSION = f"{GROUP}/version"
 ANNOTATION_APPLIED = f"{GROUP}/applied"
 """On a Deployment: the manifest as last written, so that an upgrade restarts nothing."""
 
+ANNOTATION_DOCUMENTS = f"{GROUP}/documents"
+"""On a Deployment: a packed copy of its snapshot, in case somebody deletes the original."""
+
 ANNOTATION_PROMOTED_AT = f"{GROUP}/promoted-at"
 """On the front Service: when its selector last moved, RFC 3339 in UTC."""
 

@@ -29,6 +29,7 @@ def build_deployment(
     version: Version,
     *,
     digest: str,
+    documents: str | None,
     artifacts: tuple[str, ...],
     serving: Serving,
     image: str,
@@ -39,6 +40,7 @@ def build_deployment(
         owner: The ModelSpec.
         version: The version that the pods serve.
         digest: Root digest that the pods must find in the mounted snapshot.
+        documents: The packed snapshot, which travels with the Deployment as a spare copy.
         artifacts: SHA-256 of every artifact that the snapshot names.
         serving: Replicas and resources.
         image: Image of the serving runtime.
@@ -46,11 +48,12 @@ def build_deployment(
     labels = version_labels(owner, version)
     name = names.child_name(owner.name, version.hash)
     container = _container(owner, version, digest, serving, image)
+    copy = {names.ANNOTATION_DOCUMENTS: documents} if documents else None
     return remembering(
         {
             "apiVersion": "apps/v1",
             "kind": "Deployment",
-            "metadata": metadata(owner, name, labels=labels),
+            "metadata": metadata(owner, name, labels=labels, annotations=copy),
             "spec": {
                 "replicas": serving.pod_count,
                 "selector": {"matchLabels": pod_selector(owner, version.hash)},
@@ -72,19 +75,26 @@ def remembering(manifest: Manifest) -> Manifest:
     Repairing from the annotation, not from a new rendering, is what lets an upgraded operator find
     a converged cluster and change nothing.
     """
-    remembered = deepcopy(manifest)
-    remembered["metadata"]["annotations"] = {names.ANNOTATION_APPLIED: _compact(manifest)}
-    return remembered
+    written = deepcopy(manifest)
+    annotations = written["metadata"].pop("annotations", {})
+    applied = {names.ANNOTATION_APPLIED: _compact(written)}
+    written["metadata"]["annotations"] = {**annotations, **applied}
+    return written
 
 
 def remembered(live: Manifest) -> Manifest | None:
     """Return the manifest that was last applied to a live Deployment, if it still says so."""
-    text = live["metadata"].get("annotations", {}).get(names.ANNOTATION_APPLIED)
+    annotations = live["metadata"].get("annotations", {})
     try:
-        manifest = json.loads(text or "")
+        manifest = json.loads(annotations.get(names.ANNOTATION_APPLIED, ""))
     except ValueError:
         return None
-    return manifest if isinstance(manifest, dict) and "spec" in manifest else None
+    if not isinstance(manifest, dict) or not {"spec", "metadata"} <= manifest.keys():
+        return None
+    if names.ANNOTATION_DOCUMENTS in annotations:
+        copy = {names.ANNOTATION_DOCUMENTS: annotations[names.ANNOTATION_DOCUMENTS]}
+        manifest["metadata"]["annotations"] = copy
+    return manifest
 
 
 def mounted_config_maps(live: Manifest) -> set[str]:

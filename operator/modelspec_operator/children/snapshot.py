@@ -1,9 +1,14 @@
 """The immutable ConfigMaps: a version's snapshot, and our copies of its artifacts."""
 
-from base64 import b64encode
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 
 from modelspec import __version__, names
+from modelspec.errors import ModelSpecError
 from modelspec.snapshot.identity import Snapshot
+from modelspec.snapshot.reader import read_snapshot
 from modelspec_operator.children.metadata import Manifest, Owner, Version, metadata, version_labels
 
 
@@ -34,6 +39,30 @@ def build_snapshot(
         "immutable": True,
         "data": dict(snapshot.documents),
     }
+
+
+UNPACKED_BYTES = 4 * 1024 * 1024
+"""More than any snapshot has; what unpacks to more is not ours."""
+
+
+def pack(snapshot: Snapshot) -> str:
+    """Return a snapshot's documents as text for an annotation; equal documents, equal text."""
+    text = json.dumps(dict(snapshot.documents), sort_keys=True)
+    return b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def unpack(packed: str, expected_hash: str) -> tuple[Snapshot, tuple[str, ...]] | None:
+    """Return a packed snapshot and its artifacts' digests, if it is the one with that hash."""
+    try:
+        stream = zlib.decompressobj()
+        text = stream.decompress(b64decode(packed, validate=True), UNPACKED_BYTES)
+        documents: Mapping[str, str] = json.loads(text)
+        encoded = {key: document.encode() for key, document in documents.items()}
+        contents = read_snapshot(encoded, expected_digest=expected_hash)
+    except (ValueError, AttributeError, zlib.error, ModelSpecError):
+        return None  # anybody may have written anything there
+    artifacts = sorted({model.sha256 for model in contents.models.models})
+    return Snapshot(contents.digest, documents), tuple(artifacts)
 
 
 def build_artifact(owner: Owner, sha256: str, content: bytes) -> Manifest:

@@ -21,7 +21,7 @@ from modelspec_operator.children.deployment import (
 )
 from modelspec_operator.children.metadata import Manifest, Version
 from modelspec_operator.children.services import build_front_service, build_version_service
-from modelspec_operator.children.snapshot import build_artifact, build_snapshot
+from modelspec_operator.children.snapshot import build_artifact, build_snapshot, pack, unpack
 from modelspec_operator.core.actions import Action, Apply, Create, Delete
 from modelspec_operator.core.desired import Content, Desired
 from modelspec_operator.core.difference import covers
@@ -83,6 +83,7 @@ def plan(desired: Desired, observed: Observed, settings: Settings, now: datetime
     return Plan(
         actions=(
             *_wanted_version(desired, observed, roles, settings, blocked=bool(blockers)),
+            *_lost_snapshots(desired, observed, roles),
             *_stable_version(desired, observed, roles, settings),
             *_front(desired, observed, roles, target, since),
             *_retired_versions(desired, observed, roles, settings, now),
@@ -163,11 +164,28 @@ def _wanted_version(
         owner,
         wanted,
         digest=content.snapshot.digest,
+        documents=pack(content.snapshot),
         artifacts=content.artifact_digests,
         serving=content.serving,
         image=settings.serving_image,
     )
     yield from _ensure(live, fresh)
+
+
+def _lost_snapshots(desired: Desired, observed: Observed, roles: _Roles) -> Iterator[Action]:
+    """Yield the snapshots that were deleted by hand, from the copies that their Deployments hold.
+
+    The wanted version's is taken anew from the specification itself.
+    """
+    for version in roles.known.values():
+        name = names.child_name(desired.owner.name, version.hash)
+        live = observed.deployments.get(name)
+        if version == roles.wanted or live is None or name in observed.config_maps:
+            continue
+        packed = live["metadata"].get("annotations", {}).get(names.ANNOTATION_DOCUMENTS, "")
+        spare = unpack(packed, version.hash)
+        if spare:
+            yield Create(build_snapshot(desired.owner, version, *spare))
 
 
 def _stable_version(
@@ -191,6 +209,7 @@ def _stable_version(
             desired.owner,
             stable,
             digest=annotations.get(names.ANNOTATION_DIGEST, stable.hash),
+            documents=None,
             artifacts=_listed(annotations.get(names.ANNOTATION_ARTIFACTS)),
             serving=serving or Serving(),
             image=settings.serving_image,

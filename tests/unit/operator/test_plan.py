@@ -1,6 +1,8 @@
 """What is decided, told as stories about one ModelSpec in an in-memory cluster."""
 
 import json
+import zlib
+from base64 import b64encode
 from copy import deepcopy
 from typing import Any
 
@@ -196,6 +198,39 @@ def test_a_stable_deployment_deleted_by_hand_comes_back_though_another_version_i
     assert world.objects["Deployment"][first]["spec"] == before
 
 
+def test_a_stable_snapshot_deleted_by_hand_comes_back_though_another_version_is_wanted() -> None:
+    world = World()
+    world.settle()
+    first = names.child_name("fraud", world.wanted)
+    before = world.objects["ConfigMap"][first]
+    world.change(_version(0))
+    world.settle(ready=False)
+    del world.objects["ConfigMap"][first]
+
+    world.reconcile()
+
+    after = world.objects["ConfigMap"][first]
+    assert after["data"] == before["data"]
+    assert after["metadata"]["annotations"] == before["metadata"]["annotations"]
+    assert world.decide().actions == ()
+
+
+@pytest.mark.parametrize("forged", ["", "%%%", "AAAA", b64encode(zlib.compress(b"[1]")).decode()])
+def test_a_forged_copy_of_a_snapshot_is_not_used(forged: str) -> None:
+    world = World()
+    world.settle()
+    first = names.child_name("fraud", world.wanted)
+    world.change(_version(0))
+    world.settle(ready=False)
+    del world.objects["ConfigMap"][first]
+    annotations = world.objects["Deployment"][first]["metadata"]["annotations"]
+    annotations[names.ANNOTATION_DOCUMENTS] = forged
+
+    world.settle(ready=False)
+
+    assert first not in world.objects["ConfigMap"]
+
+
 def test_an_artifact_is_kept_as_long_as_pods_mount_it() -> None:
     world = World()
     world.settle()
@@ -364,3 +399,21 @@ def test_a_deployment_remembers_its_manifest_without_remembering_itself() -> Non
 
     assert remembered["spec"] == deployment["spec"]
     assert "annotations" not in remembered["metadata"]
+
+
+def test_the_copy_of_the_snapshot_survives_every_change_of_a_deployment() -> None:
+    world = World()
+    world.settle()
+    first = names.child_name("fraud", world.wanted)
+    copy = world.objects["Deployment"][first]["metadata"]["annotations"][
+        names.ANNOTATION_DOCUMENTS
+    ]
+    world.change(spec_body(serving={"replicas": 3}))
+    world.settle()
+    world.change(_version(0))
+    world.settle()
+    world.pass_time(600)
+    world.settle()
+
+    annotations = world.objects["Deployment"][first]["metadata"]["annotations"]
+    assert annotations[names.ANNOTATION_DOCUMENTS] == created[names.ANNOTATION_DOCUMENTS]
