@@ -13,7 +13,7 @@ from modelspec_operator.cluster.client import ApiError, Client
 from modelspec_operator.cluster.observe import Caches, controller_of, is_controlled_by
 from modelspec_operator.core.actions import Action, Apply, Create, Delete
 from modelspec_operator.core.events import Event
-from modelspec_operator.core.plan import timestamp
+from modelspec_operator.core.situation import timestamp
 from modelspec_operator.core.status import Conflict
 
 log = structlog.get_logger()

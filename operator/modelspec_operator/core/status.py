@@ -23,7 +23,8 @@ from modelspec_operator.core.observed import (
     is_ready,
     ready_replicas,
 )
-from modelspec_operator.core.plan import Plan, Stable, timestamp
+from modelspec_operator.core.plan import Plan, Stable
+from modelspec_operator.core.situation import timestamp
 
 MESSAGE_LENGTH = 32768
 

@@ -405,9 +405,7 @@ def test_the_copy_of_the_snapshot_survives_every_change_of_a_deployment() -> Non
     world = World()
     world.settle()
     first = names.child_name("fraud", world.wanted)
-    copy = world.objects["Deployment"][first]["metadata"]["annotations"][
-        names.ANNOTATION_DOCUMENTS
-    ]
+    created = world.objects["Deployment"][first]["metadata"]["annotations"]
     world.change(spec_body(serving={"replicas": 3}))
     world.settle()
     world.change(_version(0))

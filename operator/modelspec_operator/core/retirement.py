@@ -1,0 +1,67 @@
+"""What becomes of versions that no longer serve: warm, parked, deleted."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from modelspec import names
+from modelspec_operator.children.deployment import mounted_config_maps, remembered, with_replicas
+from modelspec_operator.children.metadata import Version
+from modelspec_operator.core.actions import Action, Delete
+from modelspec_operator.core.situation import Situation, ensure
+from modelspec_operator.core.upkeep import listed_artifacts
+
+
+def retire_versions(situation: Situation) -> Iterator[Action]:
+    """Yield what parks versions out of service, and deletes those beyond the history.
+
+    The version that was replaced last keeps its pods while it is warm: going back to it then takes
+    one write.
+    """
+    busy = {version.hash for version in (situation.wanted, situation.stable) if version}
+    if situation.replaced and situation.warm_for > timedelta():
+        busy.add(situation.replaced)
+    idle = sorted(
+        (version for version in situation.known.values() if version.hash not in busy),
+        key=lambda version: version.number,
+    )
+    kept = max(situation.settings.version_history - len(busy), 0)
+    surplus = max(len(idle) - kept, 0)
+    for version in idle[:surplus]:
+        yield from _deletions(situation, version)
+    for version in idle[surplus:]:
+        yield from _parking(situation, version)
+
+
+def delete_unused_artifacts(situation: Situation) -> Iterator[Action]:
+    """Yield the deletion of artifact copies that no version needs any more."""
+    observed, content = situation.observed, situation.desired.content
+    used = set(content.artifact_digests if content else ())
+    used.update(*map(listed_artifacts, observed.config_maps.values()))
+    copies = {names.artifact_config_map_name(situation.owner.name, sha256) for sha256 in used}
+    # A snapshot may have been deleted by hand; what pods mount is needed all the same.
+    copies.update(*map(mounted_config_maps, observed.deployments.values()))
+    for name, manifest in observed.config_maps.items():
+        metadata = manifest["metadata"]
+        if names.LABEL_SNAPSHOT not in metadata.get("labels", {}) and name not in copies:
+            yield Delete("ConfigMap", name, situation.owner.namespace, metadata["uid"])
+
+
+def _parking(situation: Situation, version: Version) -> Iterator[Action]:
+    live = situation.deployment(version)
+    manifest = live and remembered(live)
+    if manifest:
+        yield from ensure(live, with_replicas(manifest, 0))
+
+
+def _deletions(situation: Situation, version: Version) -> Iterator[Action]:
+    """Yield the deletion of everything that belongs to one version, workload first."""
+    observed, name = situation.observed, situation.name_of(version)
+    kinds = {
+        "Deployment": observed.deployments,
+        "Service": observed.services,
+        "ConfigMap": observed.config_maps,
+    }
+    for kind, objects in kinds.items():
+        if name in objects:
+            uid = objects[name]["metadata"]["uid"]
+            yield Delete(kind, name, situation.owner.namespace, uid)

@@ -1,0 +1,116 @@
+"""What brings versions up and keeps them as they should be."""
+
+from collections.abc import Iterator
+
+from modelspec import names
+from modelspec.schema.operations import Serving
+from modelspec_operator.children.deployment import (
+    build_deployment,
+    remembered,
+    with_replicas,
+    with_serving,
+)
+from modelspec_operator.children.metadata import Manifest, Version
+from modelspec_operator.children.services import build_version_service
+from modelspec_operator.children.snapshot import build_artifact, build_snapshot, pack, unpack
+from modelspec_operator.core.actions import Action, Create
+from modelspec_operator.core.desired import Content
+from modelspec_operator.core.situation import Situation, ensure
+
+
+def keep_wanted(situation: Situation, *, blocked: bool) -> Iterator[Action]:
+    """Yield what brings the wanted version up: artifacts, snapshot, Service, Deployment.
+
+    What blocks a version keeps its Deployment from being made, and one that is there from nothing.
+    """
+    content, wanted = situation.desired.content, situation.wanted
+    if content is None or wanted is None or (blocked and not situation.deployment(wanted)):
+        return
+    owner, name = situation.owner, situation.name_of(wanted)
+    yield from _artifact_copies(situation, content)
+    if name not in situation.observed.config_maps:
+        yield Create(build_snapshot(owner, wanted, content.snapshot, content.artifact_digests))
+    service = build_version_service(owner, wanted)
+    yield from ensure(situation.observed.services.get(name), service)
+    live = situation.deployment(wanted)
+    kept = live and remembered(live)
+    if kept:
+        yield from ensure(live, with_serving(kept, content.serving))
+    else:
+        yield from ensure(live, _fresh_deployment(situation, content, wanted))
+
+
+def keep_stable(situation: Situation) -> Iterator[Action]:
+    """Yield repairs of the version that serves while another one is wanted."""
+    stable = situation.stable
+    if stable is None or stable == situation.wanted:
+        return
+    name = situation.name_of(stable)
+    service = build_version_service(situation.owner, stable)
+    yield from ensure(situation.observed.services.get(name), service)
+    live, content = situation.deployment(stable), situation.desired.content
+    kept = live and remembered(live)
+    if kept:
+        count = content.serving.pod_count if content else kept["spec"]["replicas"]
+        yield from ensure(live, with_replicas(kept, count))
+    elif name in situation.observed.config_maps:
+        snapshot = situation.observed.config_maps[name]
+        yield from ensure(live, _deployment_from_snapshot(situation, stable, snapshot))
+
+
+def restore_snapshots(situation: Situation) -> Iterator[Action]:
+    """Yield the snapshots that were deleted by hand, from the copies that their Deployments hold.
+
+    The wanted version's is taken anew from the specification itself.
+    """
+    for version in situation.known.values():
+        live = situation.deployment(version)
+        is_there = situation.name_of(version) in situation.observed.config_maps
+        if version == situation.wanted or live is None or is_there:
+            continue
+        packed = live["metadata"].get("annotations", {}).get(names.ANNOTATION_DOCUMENTS, "")
+        spare = unpack(packed, version.hash)
+        if spare:
+            yield Create(build_snapshot(situation.owner, version, *spare))
+
+
+def _artifact_copies(situation: Situation, content: Content) -> Iterator[Action]:
+    for artifact in content.artifacts:
+        found = situation.observed.artifacts.get(artifact.sha256)
+        if isinstance(found, bytes):
+            yield Create(build_artifact(situation.owner, artifact.sha256, found))
+
+
+def _fresh_deployment(situation: Situation, content: Content, version: Version) -> Manifest:
+    return build_deployment(
+        situation.owner,
+        version,
+        digest=content.snapshot.digest,
+        documents=pack(content.snapshot),
+        artifacts=content.artifact_digests,
+        serving=content.serving,
+        image=situation.settings.serving_image,
+    )
+
+
+def _deployment_from_snapshot(
+    situation: Situation, version: Version, snapshot: Manifest
+) -> Manifest:
+    """Return a Deployment made from nothing but the metadata of its snapshot."""
+    annotations = snapshot["metadata"].get("annotations", {})
+    content = situation.desired.content
+    return build_deployment(
+        situation.owner,
+        version,
+        digest=annotations.get(names.ANNOTATION_DIGEST, version.hash),
+        documents=None,
+        artifacts=listed_artifacts(snapshot),
+        serving=content.serving if content else Serving(),
+        image=situation.settings.serving_image,
+    )
+
+
+def listed_artifacts(snapshot: Manifest) -> tuple[str, ...]:
+    """Return the SHA-256 of every artifact that a snapshot ConfigMap names."""
+    annotations = snapshot["metadata"].get("annotations", {})
+    return tuple(filter(None, annotations.get(names.ANNOTATION_ARTIFACTS, "").split(",")))
