@@ -28,25 +28,49 @@ QUANTITY_PATTERN = (
 """What the schema accepts; the same language as ``canonical_quantity``."""
 
 
-def canonical_quantity(text: str | int) -> str:
+def canonical_quantity(text: str | int, *, smallest: str = "n") -> str:
     """Return the form of a quantity that the API server never rewrites: ``1500m`` for ``1.5``.
 
     Source: ``k8s.io/apimachinery/pkg/api/resource``, "canonical form": no precision is lost, no
-    fractional digits, the exponent as large as possible. Amounts below one nano are rounded up.
+    fractional digits, the exponent as large as possible.
+
+    Args:
+        text: The quantity.
+        smallest: Suffix of the unit that smaller amounts are rounded up to.
 
     Raises:
         ValueError: The text is not a quantity.
     """
+    value, suffix = _parse(text)
+    unit = _DECIMAL[smallest]
+    value = (value / unit).to_integral_value(rounding="ROUND_UP") * unit
+    if suffix.endswith("i"):
+        return _print_binary(value)
+    return _print_exponent(value) if _is_exponent(suffix) else _print_decimal(value)
+
+
+def quantity_value(text: str | int) -> Decimal:
+    """Return the number that a quantity denotes.
+
+    Raises:
+        ValueError: The text is not a quantity.
+    """
+    return _parse(text)[0]
+
+
+def _parse(text: str | int) -> tuple[Decimal, str]:
     match = _QUANTITY.fullmatch(str(text))
     if match is None:
         msg = f"{text!r} is not a quantity such as '500m' or '512Mi'"
         raise ValueError(msg)
     number, suffix = Decimal(match["number"]), match["suffix"] or ""
-    if suffix.endswith("i"):
-        return _print_binary(number * _BINARY[suffix])
-    if suffix[:1] in {"e", "E"} and len(suffix) > 1:
-        return _print_exponent(number.scaleb(int(suffix[1:])))
-    return _print_decimal(number * _DECIMAL[suffix])
+    if _is_exponent(suffix):
+        return number.scaleb(int(suffix[1:])), suffix
+    return number * (_BINARY[suffix] if suffix.endswith("i") else _DECIMAL[suffix]), suffix
+
+
+def _is_exponent(suffix: str) -> bool:
+    return suffix[:1] in {"e", "E"} and suffix not in {"E", "Ei"}
 
 
 def _print_binary(value: Decimal) -> str:

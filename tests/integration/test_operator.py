@@ -143,7 +143,8 @@ def _essence(manifest: Json | None) -> Json:
 
 def _within(before: Json, after: Json) -> bool:
     """Tell whether all that was there is there again; a foreign addition may stay."""
-    return covers(after, before)
+    same_selector = after["spec"]["selector"] == before["spec"]["selector"]
+    return same_selector and covers(after, before)
 
 
 def test_foreign_annotations_are_left_alone(kubectl: Kubectl, fraud: Json) -> None:
@@ -336,3 +337,46 @@ def test_a_model_that_is_deleted_while_it_rolls_is_not_written_again(
     assert _deployments(kubectl) == []
     with pytest.raises(KubectlError):
         kubectl.run("get", "mspec", "fraud")
+
+
+def test_what_the_api_server_refuses_is_told_in_the_status(kubectl: Kubectl, fraud: Json) -> None:
+    resources = {"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}}
+    kubectl.apply(_model(spec_body(serving={"resources": resources})))
+
+    eventually(
+        lambda: kubectl.condition("fraud", "Stalled").get("reason") == "WriteRefused",
+        within=10,
+        what="Stalled says WriteRefused",
+    )
+
+    stalled = kubectl.condition("fraud", "Stalled")
+    assert "must be less than or equal to memory limit" in stalled["message"]
+    assert stalled["observedGeneration"] == 2
+    kubectl.run("delete", "service", "fraud")
+    eventually(lambda: kubectl.get("service", "fraud"), within=20, what="the front is back")
+
+
+def test_a_forged_annotation_reaches_no_other_namespace(kubectl: Kubectl, fraud: Json) -> None:
+    name = names.child_name("fraud", fraud["status"]["stable"]["hash"])
+    live = kubectl.get("deployment", name)
+    assert live is not None
+    forged = json.loads(live["metadata"]["annotations"][names.ANNOTATION_APPLIED])
+    forged["metadata"].update(name="pwned", namespace="kube-system")
+    forged["spec"]["replicas"] = 3
+    annotation = f"{names.ANNOTATION_APPLIED}={json.dumps(forged)}"
+    kubectl.run("annotate", "--overwrite", "deployment", name, annotation)
+
+    eventually(lambda: kubectl.is_promoted("fraud"), within=10, what="fraud is as it was")
+
+    assert kubectl.in_namespace("kube-system").get("deployment", "pwned") is None
+
+
+def test_a_relabelled_child_is_no_ghost(kubectl: Kubectl, fraud: Json) -> None:
+    name = names.child_name("fraud", fraud["status"]["stable"]["hash"])
+    kubectl.run("label", "--overwrite", "deployment", name, f"{names.LABEL_MODEL}=zzz")
+
+    def is_repaired() -> bool:
+        live = kubectl.get("deployment", name)
+        return bool(live and live["metadata"]["labels"][names.LABEL_MODEL] == "fraud")
+
+    eventually(is_repaired, within=10, what="the label is back")

@@ -12,7 +12,7 @@ from modelspec_operator.core.actions import Action, Apply, Create, Delete
 from modelspec_operator.core.desired import Desired, read_desired
 from modelspec_operator.core.observed import Observed, PodProblem
 from modelspec_operator.core.plan import Plan, plan
-from modelspec_operator.core.status import Conflict, Report, build_status
+from modelspec_operator.core.status import Obstacle, Report, build_status
 from modelspec_operator.settings import Settings
 from support.specs import MODEL_BYTES, Body, model_body, sha256
 
@@ -38,7 +38,7 @@ class World:
         default_factory=lambda: {sha256(MODEL_BYTES): MODEL_BYTES}
     )
     pod_problem: PodProblem | None = None
-    conflict: Conflict | None = None
+    obstacle: Obstacle | None = None
     status: Manifest = field(default_factory=dict)
     _uids: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -77,7 +77,7 @@ class World:
         desired, observed, decision = self.desired, self.observed, self.decide()
         for action in decision.actions:
             self._carry_out(action)
-        report = Report(desired, observed, decision, self.conflict)
+        report = Report(desired, observed, decision, self.obstacle)
         self.status = build_status(report, self.status, self.now)
         return decision
 
@@ -106,6 +106,7 @@ class World:
                 replicas = deployment["spec"]["replicas"]
                 deployment["status"] = {
                     "observedGeneration": deployment["metadata"]["generation"],
+                    "replicas": replicas,
                     "updatedReplicas": replicas,
                     "readyReplicas": replicas,
                 }

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from typing import cast
 
 from modelspec import names
 from modelspec.schema.operations import Serving
@@ -82,25 +83,45 @@ def remembering(manifest: Manifest) -> Manifest:
     return written
 
 
-def remembered(live: Manifest) -> Manifest | None:
-    """Return the manifest that was last applied to a live Deployment, if it still says so."""
+def remembered(live: Manifest, owner: Owner, version: Version) -> Manifest | None:
+    """Return the Deployment that was last applied, if its annotation still says so.
+
+    Anybody who may patch the Deployment may have written anything there. So only the way the pods
+    run is taken from it; what the object is, where, and whose, follows from the arguments.
+    """
     annotations = live["metadata"].get("annotations", {})
+    spec = _remembered_spec(annotations.get(names.ANNOTATION_APPLIED, ""))
+    if spec is None:
+        return None
+    labels = version_labels(owner, version)
+    documents = annotations.get(names.ANNOTATION_DOCUMENTS)
+    copy = {names.ANNOTATION_DOCUMENTS: documents} if documents else None
+    name = names.child_name(owner.name, version.hash)
+    spec["selector"] = {"matchLabels": pod_selector(owner, version.hash)}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(owner, name, labels=labels, annotations=copy),
+        "spec": spec,
+    }
+
+
+def _remembered_spec(text: str) -> Manifest | None:
+    """Return the ``spec`` of an annotation, if it has the shape that we give it."""
     try:
-        manifest = json.loads(annotations.get(names.ANNOTATION_APPLIED, ""))
-    except ValueError:
+        spec = json.loads(text)["spec"]
+        container = spec["template"]["spec"]["containers"][0]
+        is_ours = isinstance(container["image"], str) and isinstance(spec["replicas"], int)
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
-    if not isinstance(manifest, dict) or not {"spec", "metadata"} <= manifest.keys():
-        return None
-    if names.ANNOTATION_DOCUMENTS in annotations:
-        copy = {names.ANNOTATION_DOCUMENTS: annotations[names.ANNOTATION_DOCUMENTS]}
-        manifest["metadata"]["annotations"] = copy
-    return manifest
+    return cast("Manifest", spec) if is_ours else None
 
 
 def mounted_config_maps(live: Manifest) -> set[str]:
     """Return the names of the ConfigMaps that a live Deployment mounts as artifacts."""
-    volumes = live["spec"]["template"]["spec"].get("volumes", [])
-    sources = [source for v in volumes for source in v.get("projected", {}).get("sources", [])]
+    volumes = live["spec"]["template"]["spec"].get("volumes") or []
+    projected = [volume["projected"] for volume in volumes if "projected" in volume]
+    sources = [source for each in projected for source in each.get("sources") or []]
     return {source["configMap"]["name"] for source in sources if "configMap" in source}
 
 

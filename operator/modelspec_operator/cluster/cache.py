@@ -23,6 +23,8 @@ class Cache:
         self._key_of = key_of
         self._on_change = on_change
         self._objects: dict[Key, dict[str, Manifest]] = {}
+        self._places: dict[Key, Key] = {}
+        """By namespace and name of an object: the ModelSpec that it was last seen to belong to."""
 
     def of(self, key: Key) -> Mapping[str, Manifest]:
         """Return the objects of one ModelSpec by name."""
@@ -32,38 +34,48 @@ class Cache:
         """Remember an object, unless a newer state of it is known."""
         seen = _trimmed(manifest)
         key, name = self._key_of(seen), seen["metadata"]["name"]
-        known = self._objects.setdefault(key, {}).get(name)
+        known = self._known(seen)
         if known is not None and _version(known) > _version(seen):
             return
-        self._objects[key][name] = seen
+        if known is not None and self._places[_place(seen)] != key:
+            self._forget(seen)  # its label was changed: it belongs to another ModelSpec now
+            known = None
+        self._objects.setdefault(key, {})[name] = seen
+        self._places[_place(seen)] = key
         if known is None or _content(known) != _content(seen):
             self._on_change(key)
 
     def remove(self, manifest: Manifest) -> None:
         """Forget an object; one that was created anew under the same name meanwhile stays."""
-        key, name = self._key_of(manifest), manifest["metadata"]["name"]
-        objects = self._objects.get(key, {})
-        known = objects.get(name)
-        if known is None or known["metadata"]["uid"] != manifest["metadata"]["uid"]:
-            return
-        del objects[name]
+        known = self._known(manifest)
+        if known is not None and known["metadata"]["uid"] == manifest["metadata"]["uid"]:
+            self._forget(manifest)
+
+    def replace(self, manifests: Iterable[Manifest]) -> None:
+        """Take a complete list; what is not in it was deleted while nobody watched."""
+        listed = {_place(manifest): manifest for manifest in manifests}
+        known = [m for objects in self._objects.values() for m in objects.values()]
+        for manifest in known:
+            if _place(manifest) not in listed:
+                self._forget(manifest)
+        for manifest in listed.values():
+            self.put(manifest)
+
+    def _known(self, manifest: Manifest) -> Manifest | None:
+        key = self._places.get(_place(manifest))
+        return None if key is None else self._objects[key][manifest["metadata"]["name"]]
+
+    def _forget(self, manifest: Manifest) -> None:
+        key = self._places.pop(_place(manifest))
+        objects = self._objects[key]
+        del objects[manifest["metadata"]["name"]]
         if not objects:
             del self._objects[key]
         self._on_change(key)
 
-    def replace(self, manifests: Iterable[Manifest]) -> None:
-        """Take a complete list; what is not in it was deleted while nobody watched."""
-        listed = {(self._key_of(m), m["metadata"]["name"]): m for m in manifests}
-        gone = [
-            manifest
-            for key, objects in self._objects.items()
-            for name, manifest in objects.items()
-            if (key, name) not in listed
-        ]
-        for manifest in gone:
-            self.remove(manifest)
-        for manifest in listed.values():
-            self.put(manifest)
+
+def _place(manifest: Manifest) -> Key:
+    return manifest["metadata"]["namespace"], manifest["metadata"]["name"]
 
 
 def key_of_child(manifest: Manifest) -> Key:

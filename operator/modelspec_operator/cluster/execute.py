@@ -60,14 +60,18 @@ async def write_status(client: Client, caches: Caches, model: Manifest, status: 
         "metadata": {"resourceVersion": metadata["resourceVersion"]},
         "status": merge_patch(previous, status),
     }
-    written = await client.patch(
-        names.KIND,
-        metadata["namespace"],
-        f"{metadata['name']}/status",
-        body,
-        content_type="application/merge-patch+json",
-    )
-    caches.models.put(written)
+    name = f"{metadata['name']}/status"
+    content_type = "application/merge-patch+json"
+    try:
+        written = await client.patch(
+            names.KIND, metadata["namespace"], name, body, content_type=content_type
+        )
+    except ApiError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        caches.models.remove(model)  # it was deleted while nobody watched
+    else:
+        caches.models.put(written)
 
 
 def merge_patch(before: Manifest, after: Manifest) -> Manifest:

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-_MERGE_KEYS = ("name", "containerPort", "port", "uid", "type")
+_MERGE_KEYS = ("uid", "mountPath", "name", "containerPort", "port", "type")
 """What identifies an item of the lists that the operator writes, in the order of trying."""
+
+
+_ATOMIC = {"selector"}
+"""Maps that are one value: a key more in a selector selects other pods."""
 
 
 def covers(live: Any, wanted: Any) -> bool:
@@ -15,7 +19,8 @@ def covers(live: Any, wanted: Any) -> bool:
     """
     if isinstance(wanted, dict):
         return isinstance(live, dict) and all(
-            key in live and covers(live[key], value) for key, value in wanted.items()
+            key in live and (live[key] == value if key in _ATOMIC else covers(live[key], value))
+            for key, value in wanted.items()
         )
     if isinstance(wanted, list):
         return isinstance(live, list) and _list_covers(live, wanted)

@@ -1,11 +1,15 @@
 """What the cluster says, as far as decisions read it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from modelspec import names
 from modelspec.errors import Finding
 from modelspec_operator.children.metadata import Manifest, Version
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+"""What we write; a label with more digits was written by somebody else."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def versions(observed: Observed) -> dict[str, Version]:
     for manifest in (*observed.config_maps.values(), *observed.deployments.values()):
         labels = manifest["metadata"].get("labels", {})
         digits, number = labels.get(names.LABEL_SNAPSHOT), labels.get(names.LABEL_VERSION, "")
-        if digits and number.isdecimal():
+        if digits and _NUMBER.fullmatch(number):
             known[digits] = Version(int(number), digits)
     return known
 
@@ -65,6 +69,8 @@ def is_ready(deployment: Manifest | None) -> bool:
         wanted > 0
         and status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 1)
         and status.get("updatedReplicas", 0) >= wanted
+        # More than updated ones: pods of an earlier template still answer, and count as ready.
+        and status.get("replicas", 0) == status.get("updatedReplicas", 0)
         and status.get("readyReplicas", 0) >= wanted
     )
 

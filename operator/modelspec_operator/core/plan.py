@@ -12,16 +12,20 @@ from datetime import datetime, timedelta
 from modelspec.errors import Finding
 from modelspec_operator.children.metadata import Version
 from modelspec_operator.children.services import build_front_service
-from modelspec_operator.core.actions import Action
+from modelspec_operator.core.actions import Action, Delete
 from modelspec_operator.core.desired import Desired
-from modelspec_operator.core.observed import Observed
+from modelspec_operator.core.observed import Observed, ready_replicas
 from modelspec_operator.core.retirement import delete_unused_artifacts, retire_versions
-from modelspec_operator.core.situation import Situation, assess, ensure, timestamp
+from modelspec_operator.core.situation import Situation, assess, collision, ensure, timestamp
 from modelspec_operator.core.upkeep import keep_stable, keep_wanted, restore_snapshots
 from modelspec_operator.settings import Settings
 
 LOOK_WHILE_NOT_READY = timedelta(seconds=3)
 """How often pods are looked at while the wanted version is not ready."""
+
+
+LOOK_WHILE_BLOCKED = timedelta(seconds=10)
+"""How often a missing artifact is looked for."""
 
 
 @dataclass(frozen=True)
@@ -56,36 +60,46 @@ class Plan:
 def plan(desired: Desired, observed: Observed, settings: Settings, now: datetime) -> Plan:
     """Return what to write so that the cluster comes closer to what is wanted."""
     situation = assess(desired, observed, settings, now)
-    blockers = (*desired.findings, *_missing_artifacts(situation))
-    target = _target(situation)
+    blockers = tuple(_blockers(situation))
+    upkeep = tuple(keep_wanted(situation, blocked=bool(blockers)))
+    target = _target(situation, is_changing=any(map(_is_workload, upkeep)))
     after = Stable(target, _since(situation, target)) if target else None
+    moves = target != situation.stable
     return Plan(
         actions=(
-            *keep_wanted(situation, blocked=bool(blockers)),
+            # What serves comes first: what goes wrong further down must not keep it from repair.
             *restore_snapshots(situation),
             *keep_stable(situation),
-            *_front(situation, after),
-            *retire_versions(situation),
+            *(() if moves else _front(situation, after)),
+            *upkeep,
+            *(_front(situation, after) if moves else ()),
+            *retire_versions(situation, target),
             *delete_unused_artifacts(situation),
         ),
         before=_before(situation),
         after=after,
         wanted=situation.wanted,
         blockers=blockers,
-        look_again=_look_again(situation),
+        look_again=_look_again(situation, blocked=bool(blockers)),
     )
 
 
-def _target(situation: Situation) -> Version | None:
-    """Return the version that should serve now: the wanted one once it is ready.
+def _target(situation: Situation, *, is_changing: bool) -> Version | None:
+    """Return the version that should serve now: the wanted one once it is ready as it is wanted.
 
-    Without a front Service (nothing served yet, or it was deleted by hand) any ready version is
-    better than none; the newest has the best claim.
+    Without a front Service (nothing served yet, or it was deleted by hand) any version with a
+    ready pod is better than none; the newest has the best claim.
     """
-    ready = [version for version in situation.known.values() if situation.is_ready(version)]
-    if situation.wanted in ready:
-        return situation.wanted
-    return situation.stable or max(ready, key=lambda version: version.number, default=None)
+    wanted, stable = situation.wanted, situation.stable
+    if wanted and not is_changing and situation.is_ready(wanted):
+        return wanted
+    answering = [v for v in situation.known.values() if ready_replicas(situation.deployment(v))]
+    others = [version for version in answering if version != wanted]
+    return stable or max(others, key=lambda version: version.number, default=None)
+
+
+def _is_workload(action: Action) -> bool:
+    return not isinstance(action, Delete) and action.manifest["kind"] == "Deployment"
 
 
 def _since(situation: Situation, target: Version) -> str:
@@ -98,7 +112,12 @@ def _before(situation: Situation) -> Stable | None:
     return Stable(stable, _since(situation, stable)) if stable else None
 
 
-def _missing_artifacts(situation: Situation) -> Iterator[Finding]:
+def _blockers(situation: Situation) -> Iterator[Finding]:
+    """Yield what keeps the wanted version from being brought up."""
+    yield from situation.desired.findings
+    collides = collision(situation.desired, situation.observed)
+    if collides:
+        yield collides
     content = situation.desired.content
     for artifact in content.artifacts if content else ():
         seen = situation.observed.artifacts.get(artifact.sha256)
@@ -121,9 +140,11 @@ def _front(situation: Situation, after: Stable | None) -> Iterator[Action]:
     yield from ensure(situation.observed.services.get(owner.name), front)
 
 
-def _look_again(situation: Situation) -> datetime | None:
+def _look_again(situation: Situation, *, blocked: bool) -> datetime | None:
     """Return when to look without being woken; pods and users' ConfigMaps are not watched."""
     wanted = situation.wanted
+    if blocked and situation.desired.content:
+        return situation.now + LOOK_WHILE_BLOCKED
     if wanted and not situation.is_ready(wanted):
         return situation.now + LOOK_WHILE_NOT_READY
     warm_for = situation.warm_for

@@ -11,13 +11,15 @@ from modelspec_operator.core.situation import Situation, ensure
 from modelspec_operator.core.upkeep import listed_artifacts
 
 
-def retire_versions(situation: Situation) -> Iterator[Action]:
+def retire_versions(situation: Situation, target: Version | None) -> Iterator[Action]:
     """Yield what parks versions out of service, and deletes those beyond the history.
 
     The version that was replaced last keeps its pods while it is warm: going back to it then takes
-    one write.
+    one write. While it is unknown what serves, nothing is retired.
     """
-    busy = {version.hash for version in (situation.wanted, situation.stable) if version}
+    if situation.stable is None:
+        return
+    busy = {v.hash for v in (situation.wanted, situation.stable, target) if v}
     if situation.replaced and situation.warm_for > timedelta():
         busy.add(situation.replaced)
     idle = sorted(
@@ -41,14 +43,16 @@ def delete_unused_artifacts(situation: Situation) -> Iterator[Action]:
     # A snapshot may have been deleted by hand; what pods mount is needed all the same.
     copies.update(*map(mounted_config_maps, observed.deployments.values()))
     for name, manifest in observed.config_maps.items():
-        metadata = manifest["metadata"]
-        if names.LABEL_SNAPSHOT not in metadata.get("labels", {}) and name not in copies:
-            yield Delete("ConfigMap", name, situation.owner.namespace, metadata["uid"])
+        # By its name, which nobody can change; labels anybody can.
+        is_copy = name.startswith(f"{situation.owner.name}-a-")
+        if is_copy and name not in copies:
+            uid = manifest["metadata"]["uid"]
+            yield Delete("ConfigMap", name, situation.owner.namespace, uid)
 
 
 def _parking(situation: Situation, version: Version) -> Iterator[Action]:
     live = situation.deployment(version)
-    manifest = live and remembered(live)
+    manifest = live and remembered(live, situation.owner, version)
     if manifest:
         yield from ensure(live, with_replicas(manifest, 0))
 

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from modelspec import names
+from modelspec.errors import Code, Finding
 from modelspec_operator.children.metadata import Manifest, Owner, Version
 from modelspec_operator.core.actions import Action, Apply, Create
 from modelspec_operator.core.desired import Content, Desired
 from modelspec_operator.core.difference import covers
 from modelspec_operator.core.observed import Observed, front_hash, is_ready, versions
 from modelspec_operator.settings import Settings
+
+CLOCK_SKEW = timedelta(minutes=1)
+"""How far the clocks of two operators may be apart."""
 
 _TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -49,9 +53,10 @@ class Situation:
         """How much longer the replaced version keeps its pods; zero or less if no longer."""
         if self.replaced is None or self.promoted_at is None:
             return timedelta()
-        # A moment in the future was not written by us, or by another clock; it buys no time.
-        age = max(self.now - self.promoted_at, timedelta())
-        return timedelta(seconds=self.settings.warm_seconds) - age
+        age = self.now - self.promoted_at
+        # A moment in the future was not written by us; it buys no time.
+        is_forged = age < -CLOCK_SKEW
+        return timedelta() if is_forged else timedelta(seconds=self.settings.warm_seconds) - age
 
     def name_of(self, version: Version) -> str:
         """Return the name that all children of a version share."""
@@ -77,11 +82,33 @@ def assess(desired: Desired, observed: Observed, settings: Settings, now: dateti
         settings=settings,
         now=now,
         known=known,
-        wanted=_wanted(desired.content, known),
+        wanted=None if collision(desired, observed) else _wanted(desired.content, known),
         stable=known.get(front_hash(observed, desired.owner.name) or ""),
         replaced=annotations.get(names.ANNOTATION_REPLACED),
         promoted_at=_parse(annotations.get(names.ANNOTATION_PROMOTED_AT)),
     )
+
+
+def collision(desired: Desired, observed: Observed) -> Finding | None:
+    """Return the finding if another snapshot has the name that the wanted one would get.
+
+    Names carry ten digits of a digest. Two specifications that share them are rare by chance and
+    easy to make on purpose, so the full digests decide.
+    """
+    if desired.content is None:
+        return None
+    snapshot = desired.content.snapshot
+    name = names.child_name(desired.owner.name, snapshot.hash)
+    annotations = observed.config_maps.get(name, {"metadata": {}})["metadata"].get(
+        "annotations", {}
+    )
+    theirs = annotations.get(names.ANNOTATION_DIGEST, snapshot.digest)
+    if theirs == snapshot.digest:
+        return None
+    message = (
+        f"digest {snapshot.digest} shares its name {name} with the version of digest {theirs}"
+    )
+    return Finding(Code.MS616, "spec", f"{message}; change anything that makes a version")
 
 
 def _wanted(content: Content | None, known: dict[str, Version]) -> Version | None:

@@ -27,6 +27,7 @@ from modelspec_operator.core.plan import Plan, Stable
 from modelspec_operator.core.situation import timestamp
 
 MESSAGE_LENGTH = 32768
+PATH_LENGTH = 512
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,24 @@ class Conflict:
 
     kind: str
     name: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the API server said to a write that it will not take."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Delay:
+    """What has to go away before a pass can be finished."""
+
+    message: str
+
+
+Obstacle = Conflict | Refusal | Delay
+"""Why a pass ended before its last write."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +72,12 @@ class Report:
     desired: Desired
     observed: Observed
     plan: Plan
-    conflict: Conflict | None = None
+    obstacle: Obstacle | None = None
 
     @property
     def stable(self) -> Stable | None:
-        """What serves: as planned, unless a conflict ended the pass before its last write."""
-        return self.plan.before if self.conflict else self.plan.after
+        """What serves: as planned, unless the pass ended before its last write."""
+        return self.plan.before if self.obstacle else self.plan.after
 
     @property
     def stable_version(self) -> Version | None:
@@ -119,8 +138,10 @@ def _facts(
 def _problem(report: Report) -> _Problem | None:
     if report.plan.blockers:
         return _from_findings(report.plan.blockers)
-    if report.conflict:
-        return _from_conflict(report.conflict)
+    if isinstance(report.obstacle, Conflict):
+        return _from_conflict(report.obstacle)
+    if isinstance(report.obstacle, Refusal):
+        return _Problem("WriteRefused", f"the API server refuses: {report.obstacle.message}")
     seen = report.observed.pod_problem
     if seen and seen.findings and not _converged(report):
         return _from_findings(seen.findings)
@@ -152,6 +173,7 @@ def _converged(report: Report) -> bool:
     )
     return (
         wanted is not None
+        and report.obstacle is None
         and wanted == report.stable_version
         and not changes
         and is_ready(_deployment(report, wanted))
@@ -160,6 +182,8 @@ def _converged(report: Report) -> bool:
 
 def _progress(report: Report) -> tuple[str, str]:
     wanted, seen = report.plan.wanted, report.observed.pod_problem
+    if isinstance(report.obstacle, Delay):
+        return "Waiting", report.obstacle.message
     if seen:
         return seen.reason, f"{wanted}: {seen.message}"
     reason = "Updating" if wanted == report.stable_version else "NewVersion"
@@ -206,7 +230,11 @@ def _canary(report: Report, previous: Manifest, now: datetime) -> Manifest | Non
 
 
 def _failure(finding: Finding) -> Manifest:
-    return {"code": finding.code.name, "path": finding.path, "message": finding.message}
+    return {
+        "code": finding.code.name,
+        "path": finding.path[:PATH_LENGTH],
+        "message": finding.message[:MESSAGE_LENGTH],
+    }
 
 
 def _selector(report: Report) -> str | None:

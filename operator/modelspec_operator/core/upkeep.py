@@ -33,7 +33,7 @@ def keep_wanted(situation: Situation, *, blocked: bool) -> Iterator[Action]:
     service = build_version_service(owner, wanted)
     yield from ensure(situation.observed.services.get(name), service)
     live = situation.deployment(wanted)
-    kept = live and remembered(live)
+    kept = live and remembered(live, owner, wanted)
     if kept:
         yield from ensure(live, with_serving(kept, content.serving))
     else:
@@ -49,7 +49,7 @@ def keep_stable(situation: Situation) -> Iterator[Action]:
     service = build_version_service(situation.owner, stable)
     yield from ensure(situation.observed.services.get(name), service)
     live, content = situation.deployment(stable), situation.desired.content
-    kept = live and remembered(live)
+    kept = live and remembered(live, situation.owner, stable)
     if kept:
         count = content.serving.pod_count if content else kept["spec"]["replicas"]
         yield from ensure(live, with_replicas(kept, count))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
 import structlog
 
@@ -13,12 +14,15 @@ from modelspec_operator.cluster.observe import Caches, observe
 from modelspec_operator.core.desired import read_desired
 from modelspec_operator.core.events import transitions
 from modelspec_operator.core.plan import plan
-from modelspec_operator.core.status import Report, build_status
+from modelspec_operator.core.status import Delay, Obstacle, Refusal, Report, build_status
 from modelspec_operator.reconcile.workqueue import Key, WorkQueue
 from modelspec_operator.settings import Settings
 
 NOT_YET_PAUSE = 1.0  # seconds until a name that is being freed is tried again
 CONFLICT_PAUSE = 30.0  # seconds until a name that somebody else holds is tried again
+
+REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY}
+"""Answers that will be the same next time, unless somebody changes something."""
 
 log = structlog.get_logger()
 
@@ -71,13 +75,28 @@ async def reconcile(context: Context, key: Key) -> None:
     desired = read_desired(model)
     observed = await observe(context.client, context.caches, desired)
     decision = plan(desired, observed, context.settings, context.clock())
-    conflict = await execute(context.client, context.caches, desired.owner, decision.actions)
-    await _report(context, model, Report(desired, observed, decision, conflict))
-    if conflict:
+    obstacle: Obstacle | None
+    try:
+        obstacle = await execute(context.client, context.caches, desired.owner, decision.actions)
+    except (ApiError, NotYetError) as error:
+        # What was refused is told before it is tried again; what may pass is only tried again.
+        told = _obstacle(error)
+        if told:
+            await _report(context, model, Report(desired, observed, decision, told))
+        raise
+    await _report(context, model, Report(desired, observed, decision, obstacle))
+    if obstacle:
         context.queue.add_after(key, CONFLICT_PAUSE)
     elif decision.look_again:
         pause = (decision.look_again - context.clock()).total_seconds()
         context.queue.add_after(key, pause)
+
+
+def _obstacle(error: ApiError | NotYetError) -> Obstacle | None:
+    """Return what to tell about a pass that ended early; nothing if it may well pass at once."""
+    if isinstance(error, NotYetError):
+        return Delay(str(error))
+    return Refusal(str(error)) if error.status in REFUSALS else None
 
 
 async def _report(context: Context, model: Manifest, report: Report) -> None:

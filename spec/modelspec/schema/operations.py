@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from modelspec.quantities import QUANTITY_PATTERN, canonical_quantity
+from modelspec.quantities import QUANTITY_PATTERN, canonical_quantity, quantity_value
 from modelspec.schema.structural import KubernetesModel
 
 DEFAULT_REPLICAS = 1
@@ -17,10 +17,18 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _amount(text: str) -> str:
+    """Return the canonical form of an amount of something: not negative, below 2^63."""
+    canonical = canonical_quantity(text)
+    if not 0 <= quantity_value(canonical) < 2**63:
+        raise ValueError(f"{text!r} must be 0 or more and less than 2^63")
+    return canonical
+
+
 Quantity = Annotated[
     str,
     BeforeValidator(_text),
-    AfterValidator(canonical_quantity),
+    AfterValidator(_amount),
     WithJsonSchema(
         {
             "x-kubernetes-int-or-string": True,
@@ -35,6 +43,14 @@ ResourceList = Annotated[
     dict[str, Quantity],
     Field(max_length=8, json_schema_extra={"x-kubernetes-map-type": "granular"}),
 ]
+
+
+def _settled(amounts: dict[str, str]) -> dict[str, str]:
+    """Return amounts as the API server keeps them: it rounds CPU up to whole thousandths."""
+    return {
+        name: canonical_quantity(amount, smallest="m") if name == "cpu" else amount
+        for name, amount in amounts.items()
+    }
 
 
 class Resources(KubernetesModel):
@@ -66,5 +82,8 @@ class Serving(KubernetesModel):
     def container_resources(self) -> dict[str, dict[str, str]]:
         """The container's ``resources``, defaults applied, empty members left out."""
         given = self.resources or Resources()
-        both = {"requests": given.requests or DEFAULT_REQUESTS, "limits": given.limits or {}}
-        return {name: dict(amounts) for name, amounts in both.items() if amounts}
+        limits = given.limits or {}
+        # Kubernetes requests what is limited; a default above a limit would be refused.
+        unlimited = {name: v for name, v in DEFAULT_REQUESTS.items() if name not in limits}
+        both = {"requests": given.requests or unlimited, "limits": limits}
+        return {name: _settled(amounts) for name, amounts in both.items() if amounts}

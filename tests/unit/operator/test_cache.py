@@ -72,3 +72,20 @@ def test_field_owners_are_dropped_but_for_the_mark_of_our_create() -> None:
     assert cache.of(KEY)["a"]["metadata"]["managedFields"] == [
         {"manager": names.FIELD_MANAGER, "operation": "Update"}
     ]
+
+
+def test_an_object_that_was_relabelled_is_no_ghost_of_its_former_model() -> None:
+    cache, woken = _cache()
+    cache.put(_child("a", 1))
+    woken.clear()
+    moved = _child("a", 2)
+    moved["metadata"]["labels"] = {names.LABEL_MODEL: "other"}
+
+    cache.put(moved)
+
+    assert cache.of(KEY) == {}
+    assert set(cache.of(("risk", "other"))) == {"a"}
+    assert woken == [KEY, ("risk", "other")]
+
+    cache.remove(moved)
+    assert cache.of(("risk", "other")) == {}

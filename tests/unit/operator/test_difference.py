@@ -42,6 +42,13 @@ def test_what_is_missing_counts(wanted: dict[str, Any], data: st.DataObject) -> 
         pytest.param(["ALL", "X"], ["ALL"], False, id="a plain list is one value"),
         pytest.param([{"c": {"k": 1}}], [{"c": {"k": 1}}], True, id="items without identity"),
         pytest.param(None, {"a": 1}, False, id="nothing there"),
+        pytest.param({"selector": {"a": 1, "b": 2}}, {"selector": {"a": 1}}, False, id="selector"),
+        pytest.param(
+            [{"name": "n", "uid": "1"}, {"name": "n", "uid": "2"}],
+            [{"name": "n", "uid": "1"}],
+            True,
+            id="two owners of one name",
+        ),
     ],
 )
 def test_lists_are_compared_by_identity_where_they_have_one(

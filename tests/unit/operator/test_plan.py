@@ -415,3 +415,132 @@ def test_the_copy_of_the_snapshot_survives_every_change_of_a_deployment() -> Non
 
     annotations = world.objects["Deployment"][first]["metadata"]["annotations"]
     assert annotations[names.ANNOTATION_DOCUMENTS] == created[names.ANNOTATION_DOCUMENTS]
+
+
+FORGED_MANIFESTS = {
+    "foreign": '{"kind":"Deployment","metadata":{"name":"pwned","namespace":"kube-system"},'
+    '"spec":{"replicas":1,"template":{"spec":{"containers":[{"image":"evil:1"}]}}}}',
+    "deep": "[" * 100_000,
+    "number": '{"spec":1,"metadata":{}}',
+    "empty": '{"spec":{},"metadata":{}}',
+}
+
+
+@pytest.mark.parametrize("forged", FORGED_MANIFESTS.values(), ids=FORGED_MANIFESTS)
+def test_a_forged_memory_of_a_deployment_reaches_nothing_else(forged: str) -> None:
+    world = World()
+    world.settle()
+    (deployment,) = world.objects["Deployment"].values()
+    deployment["metadata"]["annotations"][names.ANNOTATION_APPLIED] = forged
+
+    for action in world.decide().actions:
+        assert not isinstance(action, Delete)
+        assert action.manifest["metadata"]["namespace"] == "risk"
+        assert action.manifest["metadata"]["name"] == names.child_name("fraud", world.wanted)
+        assert action.manifest["metadata"]["ownerReferences"][0]["uid"] == world.desired.owner.uid
+
+
+@pytest.mark.parametrize("selector", [None, {"app": "nonsense"}])
+def test_what_serves_keeps_its_pods_when_the_front_is_lost_or_spoilt(
+    selector: dict[str, str] | None,
+) -> None:
+    world = World(settings=settings(version_history=2, warm_seconds=0))
+    world.change(spec_body(serving={"replicas": 3}))
+    world.settle()
+    first = world.wanted
+    world.change({**_version(0), "serving": {"replicas": 3}})
+    world.settle(ready=False)
+    name = names.child_name("fraud", first)
+    world.objects["Deployment"][name]["status"]["readyReplicas"] = 2
+    if selector:
+        world.objects["Service"]["fraud"]["spec"]["selector"] = selector
+    else:
+        del world.objects["Service"]["fraud"]
+
+    world.settle(ready=False)
+
+    assert world.serving == first
+    assert world.replicas()[first] == 3
+    assert name in world.objects["ConfigMap"]
+
+
+def test_a_key_more_in_the_fronts_selector_is_taken_away() -> None:
+    world = World()
+    world.settle()
+    world.objects["Service"]["fraud"]["spec"]["selector"]["a"] = "b"
+
+    world.settle()
+
+    assert "a" not in world.objects["Service"]["fraud"]["spec"]["selector"]
+
+
+def test_repairs_of_what_serves_come_before_the_new_version() -> None:
+    world = World()
+    world.settle()
+    first = names.child_name("fraud", world.wanted)
+    del world.objects["Deployment"][first]
+    world.objects["Service"]["fraud"]["metadata"]["labels"] = {}
+    world.change(_version(0))
+
+    written = [
+        a.manifest["metadata"]["name"] for a in world.decide().actions if hasattr(a, "manifest")
+    ]
+
+    assert written[:2] == [first, "fraud"]
+
+
+def test_pods_of_an_earlier_template_do_not_make_a_version_ready() -> None:
+    world = World()
+    world.settle()
+    world.change(spec_body(serving={"resources": {"requests": {"memory": "900Gi"}}}))
+    world.reconcile()
+    (deployment,) = world.objects["Deployment"].values()
+    deployment["status"] = {
+        "observedGeneration": deployment["metadata"]["generation"],
+        "replicas": 2,
+        "updatedReplicas": 1,
+        "readyReplicas": 1,
+    }
+
+    world.reconcile()
+
+    assert world.condition("Reconciling") == ("True", "Updating")
+
+
+def test_a_warm_version_is_brought_to_full_size_before_it_serves() -> None:
+    world = World()
+    world.settle()
+    first = world.wanted
+    world.change(_version(0))
+    world.settle()
+    second = world.wanted
+    world.change({**_version(0), "serving": {"replicas": 20}})
+    world.settle()
+    world.change(spec_body(serving={"replicas": 20}))
+
+    world.reconcile()
+    assert (world.serving, world.replicas()[first]) == (second, 20)
+
+    world.settle()
+    assert world.serving == first
+
+
+def test_another_snapshot_of_the_same_short_name_is_never_taken_for_the_wanted_one() -> None:
+    world = World()
+    world.settle()
+    snapshot = world.objects["ConfigMap"][names.child_name("fraud", world.wanted)]
+    snapshot["metadata"]["annotations"][names.ANNOTATION_DIGEST] = world.wanted + "0" * 54
+
+    world.reconcile()
+
+    assert world.condition("Stalled") == ("True", "SnapshotMismatch")
+    assert world.condition("Promoted") == ("False", "SnapshotMismatch")
+
+
+def test_a_snapshot_without_its_labels_is_not_taken_for_an_artifact() -> None:
+    world = World()
+    world.settle()
+    name = names.child_name("fraud", world.wanted)
+    world.objects["ConfigMap"][name]["metadata"]["labels"] = {names.LABEL_MODEL: "fraud"}
+
+    assert not any(isinstance(action, Delete) for action in world.decide().actions)

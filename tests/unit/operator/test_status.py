@@ -7,7 +7,7 @@ from modelspec_operator.children.metadata import Manifest
 from modelspec_operator.cluster.execute import merge_patch
 from modelspec_operator.core.events import transitions
 from modelspec_operator.core.observed import PodProblem
-from modelspec_operator.core.status import Conflict
+from modelspec_operator.core.status import Conflict, Delay, Refusal
 from support.specs import SPEC, spec_body
 from support.world import World
 
@@ -99,7 +99,7 @@ def test_a_conflict_says_whose_name_it_is_and_claims_no_promotion() -> None:
     world = World()
     world.settle(ready=False)
     world.make_ready()
-    world.conflict = Conflict("Service", "fraud")
+    world.obstacle = Conflict("Service", "fraud")
 
     world.reconcile()
 
@@ -154,3 +154,26 @@ def test_a_change_that_was_just_written_is_not_reported_as_done() -> None:
 
     world.settle()
     assert world.condition("Reconciling") is None
+
+
+def test_what_the_api_server_refuses_is_told_with_its_words() -> None:
+    world = World()
+    world.settle()
+    world.change(spec_body(serving={"replicas": 2}))
+    world.obstacle = Refusal("422 Invalid: requests must be less than limits")
+
+    world.reconcile()
+
+    assert world.status["observedGeneration"] == 2
+    assert world.condition("Stalled") == ("True", "WriteRefused")
+    assert "requests must be less" in world.status["conditions"][0]["message"]
+
+
+def test_what_has_to_go_away_first_is_told() -> None:
+    world = World()
+    world.settle()
+    world.obstacle = Delay("Service fraud is being removed")
+
+    world.reconcile()
+
+    assert world.condition("Reconciling") == ("True", "Waiting")

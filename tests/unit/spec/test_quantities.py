@@ -38,6 +38,14 @@ def test_what_is_not_a_quantity_is_refused_by_name(text: str) -> None:
         canonical_quantity(text)
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("0.0005", "1m"), ("100500u", "101m"), ("2", "2"), ("1500m", "1500m"), ("0.1", "100m")],
+)
+def test_cpu_is_rounded_up_to_thousandths_as_the_api_server_does(written: str, kept: str) -> None:
+    assert canonical_quantity(written, smallest="m") == kept
+
+
 @given(st.integers(0, 10**9), st.sampled_from(["", "m", "k", "Ki", "Mi", "G"]))
 def test_the_canonical_form_of_a_canonical_form_is_itself(number: int, suffix: str) -> None:
     once = canonical_quantity(f"{number}{suffix}")
