@@ -366,8 +366,14 @@ def test_a_forged_annotation_reaches_no_other_namespace(kubectl: Kubectl, fraud:
     annotation = f"{names.ANNOTATION_APPLIED}={json.dumps(forged)}"
     kubectl.run("annotate", "--overwrite", "deployment", name, annotation)
 
-    eventually(lambda: kubectl.is_promoted("fraud"), within=10, what="fraud is as it was")
+    def is_repaired() -> bool:
+        now = kubectl.get("deployment", name)
+        return bool(now and now["metadata"]["annotations"] == live["metadata"]["annotations"])
 
+    eventually(is_repaired, within=10, what="the annotation is as it was")
+    after = kubectl.get("deployment", name)
+    assert after is not None
+    assert after["spec"] == live["spec"]
     assert kubectl.in_namespace("kube-system").get("deployment", "pwned") is None
 
 

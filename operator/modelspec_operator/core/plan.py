@@ -64,7 +64,7 @@ def plan(desired: Desired, observed: Observed, settings: Settings, now: datetime
     upkeep = tuple(keep_wanted(situation, blocked=bool(blockers)))
     target = _target(situation, is_changing=any(map(_is_workload, upkeep)))
     after = Stable(target, _since(situation, target)) if target else None
-    moves = target != situation.stable
+    moves = situation.stable is not None and target != situation.stable
     return Plan(
         actions=(
             # What serves comes first: what goes wrong further down must not keep it from repair.
@@ -94,8 +94,8 @@ def _target(situation: Situation, *, is_changing: bool) -> Version | None:
     if wanted and not is_changing and situation.is_ready(wanted):
         return wanted
     answering = [v for v in situation.known.values() if ready_replicas(situation.deployment(v))]
-    others = [version for version in answering if version != wanted]
-    return stable or max(others, key=lambda version: version.number, default=None)
+    proven = [v for v in answering if v != wanted or situation.is_ready(v)]
+    return stable or max(proven, key=lambda version: version.number, default=None)
 
 
 def _is_workload(action: Action) -> bool:
@@ -103,7 +103,7 @@ def _is_workload(action: Action) -> bool:
 
 
 def _since(situation: Situation, target: Version) -> str:
-    moves = target != situation.stable
+    moves = situation.stable is not None and target != situation.stable
     return timestamp(situation.now if moves else situation.promoted_at or situation.now)
 
 
