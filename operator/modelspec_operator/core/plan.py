@@ -103,7 +103,7 @@ def _is_workload(action: Action) -> bool:
 
 
 def _since(situation: Situation, target: Version) -> str:
-    moves = situation.stable is not None and target != situation.stable
+    moves = target != situation.stable
     return timestamp(situation.now if moves else situation.promoted_at or situation.now)
 
 

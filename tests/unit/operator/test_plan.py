@@ -10,6 +10,7 @@ import pytest
 
 from modelspec import names
 from modelspec_operator.core.actions import Create, Delete
+from modelspec_operator.core.situation import timestamp
 from support.specs import MODEL_BYTES, SPEC, sha256, spec_body
 from support.world import World, settings
 
@@ -544,3 +545,14 @@ def test_a_snapshot_without_its_labels_is_not_taken_for_an_artifact() -> None:
     world.objects["ConfigMap"][name]["metadata"]["labels"] = {names.LABEL_MODEL: "fraud"}
 
     assert not any(isinstance(action, Delete) for action in world.decide().actions)
+
+
+def test_a_front_that_selected_nothing_known_serves_since_it_was_mended() -> None:
+    world = World()
+    world.settle()
+    world.pass_time(100)
+    world.objects["Service"]["fraud"]["spec"]["selector"] = {"app": "nonsense"}
+
+    world.settle()
+
+    assert world.status["stable"]["since"] == timestamp(world.now)
