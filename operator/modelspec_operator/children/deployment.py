@@ -47,27 +47,31 @@ def build_deployment(
         image: Image of the serving runtime.
     """
     labels = version_labels(owner, version)
-    name = names.child_name(owner.name, version.hash)
     container = _container(owner, version, digest, serving, image)
-    copy = {names.ANNOTATION_DOCUMENTS: documents} if documents else None
-    return remembering(
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": metadata(owner, name, labels=labels, annotations=copy),
-            "spec": {
-                "replicas": serving.pod_count,
-                "selector": {"matchLabels": pod_selector(owner, version.hash)},
-                "strategy": _strategy(),
-                "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
-                "revisionHistoryLimit": 2,
-                "template": {
-                    "metadata": {"labels": labels},
-                    "spec": _pod(container, _volumes(owner, name, artifacts)),
-                },
-            },
-        }
-    )
+    volumes = _volumes(owner, names.child_name(owner.name, version.hash), artifacts)
+    spec = {
+        "replicas": serving.pod_count,
+        "strategy": _strategy(),
+        "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
+        "revisionHistoryLimit": 2,
+        "template": {"metadata": {"labels": labels}, "spec": _pod(container, volumes)},
+    }
+    return remembering(_deployment(owner, version, spec, documents))
+
+
+def _deployment(owner: Owner, version: Version, spec: Manifest, documents: str | None) -> Manifest:
+    """Return the Deployment of *version* that runs pods as *spec* says."""
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(
+            owner,
+            names.child_name(owner.name, version.hash),
+            labels=version_labels(owner, version),
+            annotations={names.ANNOTATION_DOCUMENTS: documents} if documents else None,
+        ),
+        "spec": {**spec, "selector": {"matchLabels": pod_selector(owner, version.hash)}},
+    }
 
 
 def remembering(manifest: Manifest) -> Manifest:
@@ -93,17 +97,7 @@ def remembered(live: Manifest, owner: Owner, version: Version) -> Manifest | Non
     spec = _remembered_spec(annotations.get(names.ANNOTATION_APPLIED, ""))
     if spec is None:
         return None
-    labels = version_labels(owner, version)
-    documents = annotations.get(names.ANNOTATION_DOCUMENTS)
-    copy = {names.ANNOTATION_DOCUMENTS: documents} if documents else None
-    name = names.child_name(owner.name, version.hash)
-    spec["selector"] = {"matchLabels": pod_selector(owner, version.hash)}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": metadata(owner, name, labels=labels, annotations=copy),
-        "spec": spec,
-    }
+    return _deployment(owner, version, spec, annotations.get(names.ANNOTATION_DOCUMENTS))
 
 
 def _remembered_spec(text: str) -> Manifest | None:

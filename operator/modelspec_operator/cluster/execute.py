@@ -123,7 +123,7 @@ async def _create(
         if error.reason != "AlreadyExists":
             raise
         return await _adopt(client, caches, owner, manifest)
-    _cache(caches, manifest["kind"]).put({**created, "kind": manifest["kind"]})
+    _cache(caches, manifest["kind"]).put(created)
     return None
 
 

@@ -30,3 +30,8 @@ class Delete:
 
 
 Action = Create | Apply | Delete
+
+
+def writes_deployment(action: Action) -> bool:
+    """Tell whether an action creates or changes a Deployment, and so the pods of a version."""
+    return not isinstance(action, Delete) and action.manifest["kind"] == "Deployment"

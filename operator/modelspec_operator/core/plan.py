@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from modelspec.errors import Finding
 from modelspec_operator.children.metadata import Version
 from modelspec_operator.children.services import build_front_service
-from modelspec_operator.core.actions import Action, Delete
+from modelspec_operator.core.actions import Action, writes_deployment
 from modelspec_operator.core.desired import Desired
 from modelspec_operator.core.observed import Observed, ready_replicas
 from modelspec_operator.core.retirement import delete_unused_artifacts, retire_versions
@@ -62,7 +62,7 @@ def plan(desired: Desired, observed: Observed, settings: Settings, now: datetime
     situation = assess(desired, observed, settings, now)
     blockers = tuple(_blockers(situation))
     upkeep = tuple(keep_wanted(situation, blocked=bool(blockers)))
-    target = _target(situation, is_changing=any(map(_is_workload, upkeep)))
+    target = _target(situation, is_changing=any(map(writes_deployment, upkeep)))
     after = Stable(target, _since(situation, target)) if target else None
     moves = situation.stable is not None and target != situation.stable
     return Plan(
@@ -96,10 +96,6 @@ def _target(situation: Situation, *, is_changing: bool) -> Version | None:
     answering = [v for v in situation.known.values() if ready_replicas(situation.deployment(v))]
     proven = [v for v in answering if v != wanted or situation.is_ready(v)]
     return stable or max(proven, key=lambda version: version.number, default=None)
-
-
-def _is_workload(action: Action) -> bool:
-    return not isinstance(action, Delete) and action.manifest["kind"] == "Deployment"
 
 
 def _since(situation: Situation, target: Version) -> str:

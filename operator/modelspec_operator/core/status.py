@@ -9,13 +9,13 @@ shows.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from modelspec import names
 from modelspec.errors import Finding
 from modelspec.names import ConditionType
 from modelspec.schema.status import MAX_FAILURES
 from modelspec_operator.children.metadata import Manifest, Version, pod_selector
+from modelspec_operator.core.actions import Action, Delete, writes_deployment
 from modelspec_operator.core.desired import Desired
 from modelspec_operator.core.observed import (
     Observed,
@@ -167,9 +167,7 @@ def _converged(report: Report) -> bool:
     """Tell whether the wanted version serves at full size and nothing of it is being changed."""
     wanted = report.plan.wanted
     changes = any(
-        action.manifest["kind"] == "Deployment" and _belongs_to(action.manifest, wanted)
-        for action in report.plan.actions
-        if hasattr(action, "manifest")
+        writes_deployment(action) and _belongs_to(action, wanted) for action in report.plan.actions
     )
     return (
         wanted is not None
@@ -252,6 +250,8 @@ def _deployment(report: Report, version: Version | None) -> Manifest | None:
     return report.observed.deployments.get(name)
 
 
-def _belongs_to(manifest: dict[str, Any], version: Version | None) -> bool:
-    labels = manifest["metadata"]["labels"]
-    return version is not None and labels.get(names.LABEL_SNAPSHOT) == version.hash
+def _belongs_to(action: Action, version: Version | None) -> bool:
+    if version is None or isinstance(action, Delete):
+        return False
+    labels = action.manifest["metadata"]["labels"]
+    return bool(labels.get(names.LABEL_SNAPSHOT) == version.hash)
