@@ -15,7 +15,46 @@ class Code(Enum):
     """Stable error codes; the value is the reason that conditions and Events show."""
 
     MS100 = "InvalidSpec"
+    MS109 = "ReservedName"
+    MS112 = "NameTaken"
+    MS115 = "UnknownLanguage"
+    MS116 = "SnapshotTooLarge"
     MS204 = "InvalidDefault"
+    MS301 = "UnknownName"
+    MS302 = "UnknownFunction"
+    MS303 = "ArgumentCount"
+    MS304 = "ArgumentType"
+    MS305 = "ComparisonTypes"
+    MS306 = "OperandTypes"
+    MS307 = "LogicOnNumbers"
+    MS308 = "ChainedComparison"
+    MS309 = "ComparisonWithNull"
+    MS310 = "BranchTypes"
+    MS311 = "ConditionType"
+    MS312 = "UnexpectedText"
+    MS313 = "SingleQuotes"
+    MS314 = "IncompleteExpression"
+    MS315 = "NestedTooDeep"
+    MS316 = "ExpressionTooLong"
+    MS317 = "ExpressionTooCostly"
+    MS319 = "CyclicFeatures"
+    MS320 = "SelfReference"
+    MS321 = "UnknownParameter"
+    MS322 = "ParameterType"
+    MS323 = "ParameterAsValue"
+    MS324 = "KeyType"
+    MS325 = "LiteralNeeded"
+    MS326 = "InvalidPattern"
+    MS327 = "UnknownTimeZone"
+    MS328 = "EdgesNotAscending"
+    MS329 = "ZeroScale"
+    MS330 = "InvalidPiecewise"
+    MS331 = "DivisionByZero"
+    MS333 = "IntegerTooLarge"
+    MS334 = "ResultType"
+    MS338 = "TooManyEntries"
+    MS339 = "InvalidParameter"
+    MS340 = "InvalidPath"
     MS407 = "ArtifactMissing"
     MS408 = "ArtifactDigestMismatch"
     MS412 = "InvalidModel"
@@ -24,6 +63,7 @@ class Code(Enum):
     MS417 = "InputTypeMismatch"
     MS419 = "InputWidthMismatch"
     MS421 = "UnknownFeature"
+    MS422 = "NotANumber"
     MS423 = "DuplicateFeature"
     MS426 = "OutputNotInGraph"
     MS434 = "SessionBuildFailed"
@@ -46,10 +86,17 @@ class Finding:
     message: str
     """What is wrong; a suggestion follows a semicolon."""
 
+    excerpt: str = ""
+    """The text that is at fault with carets under the place, where there is such a text."""
+
     @override
     def __str__(self) -> str:
         """Return the line that every surface prints: ``MS421 spec.models[0]…: message``."""
         return f"{self.code.name} {self.path}: {self.message}"
+
+    def describe(self) -> str:
+        """Return the line, and under it the excerpt if there is one."""
+        return f"{self}\n{self.excerpt}" if self.excerpt else str(self)
 
 
 class ModelSpecError(Exception):

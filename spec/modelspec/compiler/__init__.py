@@ -1,0 +1,1 @@
+"""The executors: one program for single rows, one for columns, with one meaning."""

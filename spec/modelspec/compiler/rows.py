@@ -1,0 +1,147 @@
+"""Rows of raw features: the struct that a request is decoded into, and how its fields are read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from modelspec.compiler.emission import Emitter
+from modelspec.expressions.graph import Input
+from modelspec.expressions.program import RawFeature
+from modelspec.expressions.types import MAX_INTEGER, Kind, Type
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_PYTHON: Mapping[Kind, Any] = MappingProxyType(
+    {
+        Kind.BOOL: bool,
+        Kind.INT64: int,
+        Kind.FLOAT64: float,
+        Kind.TIMESTAMP: Annotated[datetime, Meta(tz=True)],
+    }
+)
+
+_SAFE_INTEGER = Annotated[int, Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+
+_BLANK: Mapping[Kind, Any] = MappingProxyType(
+    {
+        Kind.BOOL: False,
+        Kind.INT64: 0,
+        Kind.FLOAT64: 0.0,
+        Kind.STRING: "",
+        Kind.TIMESTAMP: EPOCH,
+        Kind.LIST: (),
+    }
+)
+
+
+class MissingFeatureError(ValueError):
+    """A row lacks a required feature."""
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(f"feature {feature!r} is required")
+        self.feature = feature
+
+
+def build_row_type(features: Sequence[RawFeature]) -> type[msgspec.Struct]:
+    """Return the struct of one row: a field per feature in the given order, each may be missing.
+
+    Fields are called by position, because a feature may have the name of a Python keyword. A float
+    in a row is finite.
+    """
+    names = {f"f{index}": feature.name for index, feature in enumerate(features)}
+    fields = [
+        (field, python_type(feature.type) | None, None)
+        for field, feature in zip(names, features, strict=True)
+    ]
+    return msgspec.defstruct("Row", fields, rename=names, gc=False)
+
+
+def blank_values(features: Sequence[RawFeature]) -> list[Any]:
+    """Return the values of a row that lacks nothing: zeros, false, empty texts and lists, 1970."""
+    return [_BLANK[feature.type.kind] for feature in features]
+
+
+def python_type(declared: Type) -> Any:
+    """Return what the values of a feature are decoded as, when they are not missing.
+
+    A list takes no missing items, so integers in it that are not exact are refused.
+    """
+    if declared.kind is Kind.STRING:
+        return Annotated[str, Meta(max_length=declared.length)]
+    if declared.kind is Kind.LIST:
+        item: Any = _item_type(declared)
+        return Annotated[tuple[item, ...], Meta(max_length=declared.length)]
+    return _PYTHON[declared.kind]
+
+
+def _item_type(declared: Type) -> Any:
+    if declared.item is Kind.INT64:
+        return _SAFE_INTEGER
+    return python_type(Type(declared.item or Kind.FLOAT64, length=declared.item_length))
+
+
+def parse_time(text: str) -> int:
+    """Return a time as RFC 3339 has it, with an offset, as microseconds since 1970 in UTC.
+
+    Raises:
+        ValueError: The text is no such time.
+    """
+    time: datetime = msgspec.convert(text, _PYTHON[Kind.TIMESTAMP])
+    return microseconds(time)
+
+
+def microseconds(time: datetime) -> int:
+    """Return a time as microseconds since 1970 in UTC."""
+    since = time - EPOCH
+    return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
+
+
+class RowReader:
+    """Emits the reading of raw features: ``row.f3``, with what stands in for a missing value.
+
+    What is missing and has no stand-in stays ``None``, also for a float.
+    """
+
+    def __init__(self, features: Sequence[RawFeature]) -> None:
+        self._features = {feature.name: (index, feature) for index, feature in enumerate(features)}
+
+    def __call__(self, node: Input, emitter: Emitter) -> str:
+        """Return the text of the feature, after the lines that put in what stands for it."""
+        index, feature = self._features[node.name]
+        name, field = f"x{index}", f"row.f{index}"
+        stand_in = self._stand_in(feature, emitter)
+        kind = feature.type.kind
+        if kind is Kind.INT64:
+            emitter.line(f"{name} = {field}")
+            limits = f"{-MAX_INTEGER} <= {name} <= {MAX_INTEGER}"
+            emitter.line(f"if {name} is None or not {limits}: {name} = {stand_in}")
+        elif kind is Kind.TIMESTAMP:
+            emitter.line(f"{name} = {field}")
+            convert = emitter.bind(microseconds)
+            emitter.line(f"{name} = {stand_in} if {name} is None else {convert}({name})")
+        elif stand_in != "None":
+            emitter.line(f"{name} = {field}")
+            emitter.line(f"if {name} is None: {name} = {stand_in}")
+        else:
+            return emitter.assign(name, field)
+        return name
+
+    def _stand_in(self, feature: RawFeature, emitter: Emitter) -> str:
+        if feature.required:
+            return f"{emitter.bind(_Missing(feature.name))}()"
+        return emitter.bind(feature.default)
+
+
+class _Missing:
+    """Raises the error for one feature; what generated code calls."""
+
+    def __init__(self, feature: str) -> None:
+        self._feature = feature
+
+    def __call__(self) -> None:
+        """Raise."""
+        raise MissingFeatureError(self._feature)

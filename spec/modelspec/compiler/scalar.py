@@ -1,0 +1,74 @@
+"""The executor for single rows: one straight-line Python function for all that is wanted."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import nan
+from typing import Any, TypeAlias
+
+from modelspec.compiler.emission import Emitter, limited
+from modelspec.compiler.folding import fold_constants
+from modelspec.compiler.generated import generate
+from modelspec.compiler.rows import RowReader
+from modelspec.expressions.graph import Node
+from modelspec.expressions.program import Program
+from modelspec.expressions.types import MAX_FLOAT32, Kind
+
+RowFunction: TypeAlias = Callable[[Any], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A generated function, and its text for whoever wants to read it."""
+
+    function: RowFunction
+    source: str
+
+
+def compile_values(program: Program, names: Sequence[str]) -> Compiled:
+    """Return the function from a row to the values of the named features.
+
+    A float's null is NaN, any other null is ``None``; a time is microseconds since 1970.
+    """
+    return _compile(fold_constants(program), names, _value)
+
+
+def compile_tensor(program: Program, names: Sequence[str]) -> Compiled:
+    """Return the function from a row to the columns of a float32 tensor, as floats.
+
+    Every number can be rounded to float32 without overflow; NaN is null; a vector takes as many
+    columns as it is wide.
+    """
+    return _compile(fold_constants(program), names, _cell)
+
+
+def _compile(
+    program: Program, names: Sequence[str], emit: Callable[[Emitter, Node], str]
+) -> Compiled:
+    outputs = [program.values[name] for name in names]
+    required = {feature.name for feature in program.features if feature.required}
+    inputs = [node for name, node in program.values.items() if name in required]
+    emitter = Emitter(RowReader(program.features))
+    for node in program.needed([*inputs, *outputs]):
+        emitter.prepare(node)
+    source = emitter.source(
+        ["row"], f"({''.join(f'{emit(emitter, node)}, ' for node in outputs)})"
+    )
+    return Compiled(generate(source, emitter.bound), source)
+
+
+def _value(emitter: Emitter, node: Node) -> str:
+    return emitter.ask(node, "")
+
+
+def _cell(emitter: Emitter, node: Node) -> str:
+    if node.type.kind is Kind.VECTOR:
+        value = emitter.ask(node, "")
+        nulls = emitter.bind((nan,) * node.type.length)
+        return f"*({nulls} if {value} is None else {value})" if node.type.nullable else f"*{value}"
+    if node.type.kind is not Kind.FLOAT64:
+        value = emitter.ask(node, "")
+        return f"NAN if {value} is None else {value}" if node.type.nullable else value
+    # Where there can be no NaN; of those that arithmetic makes some are negative.
+    if node.type.range.within(-MAX_FLOAT32, MAX_FLOAT32) and not node.type.nullable:
+        return emitter.ask(node, "")
+    return limited(emitter.ask(node, "raw"), "float32")

@@ -1,0 +1,87 @@
+"""The one way to write an expression: texts that mean the same to a reader get the same bytes."""
+
+from dataclasses import replace
+
+from modelspec.expressions.functions import FUNCTIONS
+from modelspec.expressions.parser import parse
+from modelspec.expressions.printer import print_expression
+from modelspec.expressions.signature import Argument, Role, Signature
+from modelspec.expressions.syntax import (
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    Keyword,
+    Literal,
+    Membership,
+    Unary,
+    as_literal,
+)
+
+
+def canonical_expression(text: str) -> str:
+    """Return the canonical text: layout, parentheses and optional arguments in one form.
+
+    A literal argument that has a default is written by name, and left out if it is the default.
+
+    Raises:
+        ExpressionError: The text cannot be parsed.
+    """
+    return print_expression(normalize(parse(text)))
+
+
+def normalize(node: Expression) -> Expression:
+    """Return the tree with the optional arguments of every call in one form."""
+    match node:
+        case Call():
+            return _call(replace(node, arguments=tuple(map(normalize, node.arguments))))
+        case Unary(operand=operand) | Membership(operand=operand):
+            return replace(node, operand=normalize(operand))
+        case Binary(left=left, right=right):
+            return replace(node, left=normalize(left), right=normalize(right))
+        case Conditional(condition=condition, then=then, otherwise=otherwise):
+            return replace(
+                node,
+                condition=normalize(condition),
+                then=normalize(then),
+                otherwise=normalize(otherwise),
+            )
+        case _:
+            return node
+
+
+def _call(call: Call) -> Call:
+    if call.function not in FUNCTIONS:
+        return call
+    signature = FUNCTIONS[call.function][0].signature
+    split = _first_optional(signature)
+    named = [
+        Keyword(signature.argument(split + index).name, literal, literal.span)
+        for index, expression in enumerate(call.arguments[split:])
+        if (literal := as_literal(expression)) is not None
+    ]
+    if len(named) < len(call.arguments[split:]):
+        return call
+    optional = {item.name: item for item in signature.arguments if item.has_default}
+    keywords = [
+        keyword
+        for keyword in (*named, *call.keywords)
+        if not _is_default(optional.get(keyword.name), keyword.value)
+    ]
+    order = [item.name for item in signature.arguments]
+    keywords.sort(key=lambda keyword: order.index(keyword.name) if keyword.name in order else -1)
+    return replace(call, arguments=call.arguments[:split], keywords=tuple(keywords))
+
+
+def _first_optional(signature: Signature) -> int:
+    """Return the position of the first argument that may be left out."""
+    positions = [i for i, item in enumerate(signature.arguments) if item.has_default]
+    return positions[0] if positions else len(signature.arguments) + 256
+
+
+def _is_default(argument: Argument | None, literal: Literal) -> bool:
+    return (
+        argument is not None
+        and argument.role is Role.LITERAL
+        and (type(argument.default), argument.default) == (type(literal.value), literal.value)
+    )

@@ -1,0 +1,219 @@
+"""All derived features of a specification as one graph: ordered, typed, shared."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType
+
+from modelspec.errors import Code
+from modelspec.expressions.check import Checker
+from modelspec.expressions.cost import cost_problem
+from modelspec.expressions.graph import Apply, Graph, Node
+from modelspec.expressions.parameters import Parameter
+from modelspec.expressions.parser import parse
+from modelspec.expressions.syntax import (
+    Expression,
+    ExpressionError,
+    Problem,
+    Span,
+    Value,
+    names_in,
+    size_of,
+)
+from modelspec.expressions.types import Boundary, Kind, Type
+
+_NO_PARAMETERS: Mapping[str, Parameter] = MappingProxyType({})
+
+MAX_NODES = 20_000
+"""Nodes that all expressions of a specification may have together."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawFeature:
+    """A feature as it arrives: its type, and what stands in for it when it is missing."""
+
+    name: str
+    type: Type
+    """Nullable unless the feature is required or has a default."""
+
+    default: Value = None
+    """A time as microseconds since 1970."""
+
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedFeature:
+    """A feature that is computed: its text, and the type that it is declared to have."""
+
+    name: str
+    text: str
+    boundary: Boundary
+    """What is emitted; other expressions see the value before it is rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureProblem:
+    """A problem of one derived feature, by its position; -1 concerns all of them."""
+
+    index: int
+    problem: Problem
+
+
+class ProgramError(ValueError):
+    """Raised where derived features are not a program; carries every problem that was found."""
+
+    def __init__(self, problems: Sequence[FeatureProblem]) -> None:
+        super().__init__("\n".join(item.problem.sentence for item in problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True)
+class Program:
+    """What one row computes."""
+
+    features: tuple[RawFeature, ...]
+    """The raw features in the order of a row's fields."""
+
+    nodes: tuple[Node, ...]
+    """Every value, after the values that it is computed from."""
+
+    values: Mapping[str, Node]
+    """The node of every raw and derived feature."""
+
+    boundaries: Mapping[str, Boundary]
+    """How each derived feature is emitted."""
+
+    def needed(self, outputs: Iterable[Node]) -> list[Node]:
+        """Return the nodes that the outputs are computed from, arguments first."""
+        needed = {node.number for node in outputs}
+        for node in reversed(self.nodes):
+            if node.number in needed and isinstance(node, Apply):
+                needed.update(argument.number for argument in node.arguments)
+        return [node for node in self.nodes if node.number in needed]
+
+
+def build_program(
+    features: Iterable[RawFeature],
+    derived: Sequence[DerivedFeature] = (),
+    parameters: Mapping[str, Parameter] = _NO_PARAMETERS,
+) -> Program:
+    """Return the program of a specification.
+
+    Raises:
+        ProgramError: An expression is not valid, or features depend on themselves.
+    """
+    build = _Build(tuple(map(_settled, features)), tuple(derived), parameters)
+    build.run()
+    if build.problems:
+        raise ProgramError(sorted(build.problems, key=lambda item: item.index))
+    return Program(
+        features=build.features,
+        nodes=tuple(build.graph.nodes),
+        values=MappingProxyType({name: node for name, node in build.values.items() if node}),
+        boundaries=MappingProxyType({item.name: item.boundary for item in build.derived}),
+    )
+
+
+def _settled(feature: RawFeature) -> RawFeature:
+    """Return the feature with its default as a float if it is one."""
+    if feature.type.kind is Kind.FLOAT64 and isinstance(feature.default, int):
+        return replace(feature, default=float(feature.default))
+    return feature
+
+
+@dataclass
+class _Build:
+    features: tuple[RawFeature, ...]
+    derived: tuple[DerivedFeature, ...]
+    parameters: Mapping[str, Parameter]
+    graph: Graph = field(default_factory=Graph)
+    values: dict[str, Node | None] = field(default_factory=dict)
+    problems: list[FeatureProblem] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Parse, order and check every derived feature."""
+        for feature in self.features:
+            self.values[feature.name] = self.graph.input(feature.name, feature.type)
+        trees = dict(self._parsed())
+        size = sum(map(size_of, trees.values()))
+        if size > MAX_NODES:
+            message = f"expressions must have at most {MAX_NODES} nodes in all, got {size}"
+            self.problems.append(FeatureProblem(-1, Problem(Code.MS316, Span(0, 1), message)))
+            return
+        for index in self._order(trees):
+            self._check(index, trees[index])
+        for unchecked in self.derived:
+            self.values.setdefault(unchecked.name, None)
+
+    def _parsed(self) -> Iterator[tuple[int, Expression]]:
+        for index, feature in enumerate(self.derived):
+            try:
+                yield index, parse(feature.text)
+            except ExpressionError as error:
+                self.problems += [FeatureProblem(index, problem) for problem in error.problems]
+                self.values[feature.name] = None
+
+    def _order(self, trees: Mapping[int, Expression]) -> list[int]:
+        """Return the positions of the features that can be checked, dependencies first."""
+        position = {feature.name: index for index, feature in enumerate(self.derived)}
+        needs: dict[int, set[int]] = {}
+        for index, tree in trees.items():
+            used = {position[name] for name in names_in(tree) if name in position}
+            if index in used:
+                self._refers_to_itself(index)
+                used.discard(index)
+            needs[index] = used & trees.keys()
+        try:
+            return list(TopologicalSorter(needs).static_order())
+        except CycleError as error:
+            self._cycle(error.args[1])
+            return []
+
+    def _refers_to_itself(self, index: int) -> None:
+        message = f"'{self.derived[index].name}' refers to itself"
+        self.problems.append(FeatureProblem(index, Problem(Code.MS320, Span(0, 1), message)))
+        self.values[self.derived[index].name] = None
+
+    def _cycle(self, indexes: Sequence[int]) -> None:
+        path = " -> ".join(f"'{self.derived[index].name}'" for index in reversed(indexes))
+        message = f"cycle {path}; a derived feature must not depend on itself"
+        self.problems.append(FeatureProblem(-1, Problem(Code.MS319, Span(0, 1), message)))
+
+    def _check(self, index: int, tree: Expression) -> None:
+        feature = self.derived[index]
+        if feature.name in self.values and self.values[feature.name] is None:
+            return
+        checker = Checker(self.graph, self.values, self.parameters)
+        node = checker.check(tree)
+        costs: list[Problem] = []
+        if node is not None:
+            used = (self.values.get(name) for name in names_in(tree))
+            costs = cost_problem(node, [item for item in used if item], tree.span)
+            node = checker.emitted(node, feature.boundary, tree.span)
+        self.values[feature.name] = node
+        found = (*checker.problems, *costs)
+        self.problems += [FeatureProblem(index, problem) for problem in found]
+
+
+def check_expression(
+    text: str, features: Iterable[RawFeature], parameters: Mapping[str, Parameter] = _NO_PARAMETERS
+) -> Node:
+    """Return the typed node of one expression over raw features.
+
+    Raises:
+        ExpressionError: The text is not a valid expression.
+    """
+    graph = Graph()
+    names = {feature.name: graph.input(feature.name, feature.type) for feature in features}
+    checker = Checker(graph, names, parameters)
+    tree = parse(text)
+    node = checker.check(tree)
+    problems = (
+        checker.problems or cost_problem(node, names.values(), tree.span)
+        if node
+        else checker.problems
+    )
+    if node is None or problems:
+        raise ExpressionError(text, tuple(problems))
+    return node
