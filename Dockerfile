@@ -5,7 +5,8 @@ ARG PYTHON_IMAGE=python:3.11-slim
 
 # What both images and their builders share: nothing but the interpreter and its settings.
 FROM ${PYTHON_IMAGE} AS base
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LC_ALL=C.UTF-8
+# NumPy's linear algebra would start a thread for every core of the node, and nothing here uses it.
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LC_ALL=C.UTF-8 OPENBLAS_NUM_THREADS=1
 
 # The builder: uv in an environment of its own, then the dependencies exactly as they are locked.
 # They make a layer that changes only with the lock file.
@@ -26,6 +27,7 @@ COPY README.md LICENSE ./
 COPY spec spec
 COPY operator operator
 COPY serving serving
+COPY cli cli
 RUN /opt/uv/bin/uv sync --frozen --no-dev --no-default-groups --extra operator --no-editable
 
 FROM build AS build-serving
@@ -35,6 +37,7 @@ COPY README.md LICENSE ./
 COPY spec spec
 COPY operator operator
 COPY serving serving
+COPY cli cli
 RUN /opt/uv/bin/uv sync --frozen --no-dev --no-default-groups --extra serving --no-editable
 
 # The images: the interpreter and one environment. No compiler, no package manager of ours, no source.
@@ -44,8 +47,8 @@ USER 65532:65532
 ENTRYPOINT ["/opt/modelspec/bin/modelspec-operator"]
 
 FROM base AS serving
-# onnxruntime sends telemetry unless told not to before it is imported; one request is one thread's work.
-ENV ORT_DISABLE_TELEMETRY=1 OPENBLAS_NUM_THREADS=1
+# onnxruntime sends telemetry unless told not to before it is imported.
+ENV ORT_DISABLE_TELEMETRY=1
 COPY --from=build-serving /opt/modelspec /opt/modelspec
 USER 65532:65532
 ENTRYPOINT ["/opt/modelspec/bin/modelspec-serving"]

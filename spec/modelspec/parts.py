@@ -7,8 +7,11 @@ another default is another field.
 """
 
 from enum import StrEnum
+from typing import TypeAlias
 
 import msgspec
+
+from modelspec.expressions.types import Boundary
 
 IDENTITY = "modelspec/identity-1"
 """Name of the hashing rules; the domain string of every digest starts with it."""
@@ -20,6 +23,29 @@ class FeatureType(StrEnum):
     BOOL = "Bool"
     INT64 = "Int64"
     FLOAT64 = "Float64"
+    STRING = "String"
+    TIMESTAMP = "Timestamp"
+    LIST = "List"
+
+
+class ItemType(StrEnum):
+    """The type of a list's items."""
+
+    INT64 = "Int64"
+    FLOAT64 = "Float64"
+    STRING = "String"
+
+
+class KeyType(StrEnum):
+    """The type of a parameter's keys."""
+
+    STRING = "String"
+    INT64 = "Int64"
+
+
+DEFAULT_MAX_LENGTH = 1024
+DEFAULT_MAX_ITEMS = 64
+DEFAULT_CODE = -1
 
 
 class Part(
@@ -40,6 +66,11 @@ class Feature(Part, frozen=True):
     type: FeatureType
     default: str | None = None
     required: bool = False
+    item_type: ItemType | None = None
+    max_length: int = DEFAULT_MAX_LENGTH
+    """Most characters of a text, or of each text in a list."""
+    max_items: int = DEFAULT_MAX_ITEMS
+    """Most items of a list."""
 
 
 class FeatureFetching(Part, frozen=True):
@@ -48,8 +79,113 @@ class FeatureFetching(Part, frozen=True):
     features: tuple[Feature, ...]
 
 
+class FittedParameter(Part, frozen=True, tag_field="type"):
+    """Common shape of fitted parameters: a name, and a type that says what else there is.
+
+    Numbers are the shortest decimal text that gives the float64 again, ``-0`` included; keys are
+    text, also those that are integers.
+    """
+
+    name: str
+
+
+class Affine(FittedParameter, frozen=True, tag="Affine"):
+    """``(x - center) / scale``."""
+
+    center: str
+    scale: str
+
+
+class Bounds(FittedParameter, frozen=True, tag="Bounds"):
+    """The smallest and the largest value that are let through."""
+
+    low: str
+    high: str
+
+
+class Edges(FittedParameter, frozen=True, tag="Edges"):
+    """Ascending edges of bins."""
+
+    values: tuple[str, ...]
+
+
+class Imputation(FittedParameter, frozen=True, tag="Imputation"):
+    """What stands in for a missing number."""
+
+    value: str
+
+
+class LookupTable(FittedParameter, frozen=True, tag="LookupTable"):
+    """A number for each key; for a key that is not there, the default."""
+
+    key_type: KeyType
+    entries: dict[str, str]
+    default: str
+    missing: str | None = None
+    """For null; the default when omitted."""
+
+
+class Piecewise(FittedParameter, frozen=True, tag="Piecewise"):
+    """Points of a function that is linear between them."""
+
+    x: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+class PowerTransform(FittedParameter, frozen=True, tag="PowerTransform"):
+    """Exponent of a power transformation."""
+
+    exponent: str
+
+
+class Set(FittedParameter, frozen=True, tag="Set"):
+    """Keys that belong together; sorted."""
+
+    key_type: KeyType
+    keys: tuple[str, ...]
+
+
+class Vocabulary(FittedParameter, frozen=True, tag="Vocabulary"):
+    """Known keys; the code of a key is its position."""
+
+    key_type: KeyType
+    keys: tuple[str, ...]
+    unknown: int = DEFAULT_CODE
+    missing: int = DEFAULT_CODE
+
+
+Parameter: TypeAlias = (
+    Affine
+    | Bounds
+    | Edges
+    | Imputation
+    | LookupTable
+    | Piecewise
+    | PowerTransform
+    | Set
+    | Vocabulary
+)
+
+
+class Derived(Part, frozen=True):
+    """One feature that is computed: its canonical expression, and what it is emitted as."""
+
+    name: str
+    type: Boundary
+    expr: str
+
+
+class Preprocessing(Part, frozen=True):
+    """How features are derived; parameters and derived features are sorted by name."""
+
+    language: str
+    """Of the expressions; always written, because it is part of their meaning."""
+    derived: tuple[Derived, ...]
+    parameters: tuple[Parameter, ...] = ()
+
+
 class ModelInput(Part, frozen=True):
-    """One input of the graph: a float32 tensor of shape ``(rows, len(feature_names))``."""
+    """One input of the graph: a float32 tensor with the columns of these features."""
 
     name: str
     feature_names: tuple[str, ...]
@@ -90,3 +226,5 @@ class Manifest(Part, frozen=True):
     identity: str
     parts: dict[str, str]
     digest: str
+    language: str | None = None
+    """Of the expressions, for a reader that may not know it; only where there are any."""

@@ -12,7 +12,11 @@ _QUANTITY = re.compile(
     r"(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+))(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,2})?"
 )
 
-_DECIMAL_STRING = re.compile(r"(?=.{1,32}\Z)-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+DECIMAL_MAX_LENGTH = 32
+DECIMAL_PATTERN = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$"
+"""A decimal string, as the schema accepts it; every float64 has one."""
+
+_DECIMAL_STRING = re.compile(f"(?=.{{1,{DECIMAL_MAX_LENGTH}}}\\Z){DECIMAL_PATTERN[1:-1]}")
 
 _BINARY = {
     suffix: 1024**power for power, suffix in enumerate(["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"])
@@ -126,3 +130,14 @@ def parse_decimal(text: str) -> Decimal:
         msg = f"{text!r} is not a decimal number such as '0.85'"
         raise ValueError(msg)
     return Decimal(text)
+
+
+def canonical_float(text: str) -> str:
+    """Return the shortest decimal string of the same float64: ``0.1``, ``1e-05``, ``-0``.
+
+    What is too large becomes ``inf``, which is no decimal string.
+
+    Raises:
+        ValueError: The text is not a decimal number.
+    """
+    return repr(float(parse_decimal(text))).removesuffix(".0")

@@ -45,10 +45,18 @@ UNPACKED_BYTES = 4 * 1024 * 1024
 """More than any snapshot has; what unpacks to more is not ours."""
 
 
-def pack(snapshot: Snapshot) -> str:
-    """Return a snapshot's documents as text for an annotation; equal documents, equal text."""
+PACKED_LENGTH = 200_000
+"""All annotations of an object together may have 256 KiB."""
+
+
+def pack(snapshot: Snapshot) -> str | None:
+    """Return a snapshot's documents as text for an annotation; equal documents, equal text.
+
+    A snapshot with large tables may be too large for one; then there is no spare copy.
+    """
     text = json.dumps(dict(snapshot.documents), sort_keys=True)
-    return b64encode(zlib.compress(text.encode(), 9)).decode()
+    packed = b64encode(zlib.compress(text.encode(), 9)).decode()
+    return packed if len(packed) <= PACKED_LENGTH else None
 
 
 def unpack(packed: str, expected_hash: str) -> tuple[Snapshot, tuple[str, ...]] | None:

@@ -1,7 +1,9 @@
 """What one ModelSpec asks for, read from its raw body."""
 
+import json
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -14,7 +16,8 @@ from modelspec.validation.rules import check
 from modelspec_operator.children.metadata import Manifest, Owner
 
 _SORTED_ITEM = re.compile(
-    r"(?P<head>spec\.models\[(?P<model>0)\]\.(?P<list>inputs|outputs))\[(?P<index>\d{1,3})\]"
+    r"(?P<list>spec\.models\[0\]\.(?:inputs|outputs)|spec\.preprocessing\.derived)"
+    r"\[(?P<index>\d{1,3})\]"
 )
 
 
@@ -42,17 +45,28 @@ class Content:
     def located(self, finding: Finding) -> Finding:
         """Return a pod's finding with its path as the author would count.
 
-        A snapshot lists inputs and outputs sorted by name, and a pod knows no other order.
+        A snapshot lists items sorted by name, and a pod knows no other order.
         """
         return replace(finding, path=_SORTED_ITEM.sub(self._authors_item, finding.path))
 
     def _authors_item(self, match: re.Match[str]) -> str:
-        items = getattr(self.spec.models[int(match["model"])], match["list"])
-        names = [item.name for item in items]
+        names = self._names[match["list"]]
         index = int(match["index"])
         if index >= len(names):
             return match[0]
-        return f"{match['head']}[{names.index(sorted(names)[index])}]"
+        return f"{match['list']}[{names.index(sorted(names)[index])}]"
+
+    @property
+    def _names(self) -> dict[str, list[str]]:
+        """Names in their author's order, by the path of their list."""
+        model, preprocessing = self.spec.models[0], self.spec.preprocessing
+        return {
+            "spec.models[0].inputs": [item.name for item in model.inputs],
+            "spec.models[0].outputs": [item.name for item in model.outputs],
+            "spec.preprocessing.derived": [
+                item.name for item in (preprocessing.derived if preprocessing else ())
+            ],
+        }
 
 
 @dataclass(frozen=True)
@@ -72,13 +86,22 @@ def read_desired(body: Manifest) -> Desired:
     """Return what a ModelSpec asks for; an invalid one yields findings, never an exception."""
     metadata = body["metadata"]
     owner = Owner(metadata["name"], metadata["namespace"], metadata["uid"])
-    generation = metadata.get("generation", 0)
+    content, findings = _read_spec(json.dumps(body.get("spec"), sort_keys=True))
+    return Desired(owner, metadata.get("generation", 0), content, findings)
+
+
+@lru_cache(maxsize=128)
+def _read_spec(text: str) -> tuple[Content | None, tuple[Finding, ...]]:
+    """Return what a specification says, or why it is invalid.
+
+    It is remembered: every pass asks, and hundreds of expressions take half a second to check.
+    """
     try:
-        spec = ModelSpecSpec.model_validate(body.get("spec"))
+        spec = ModelSpecSpec.model_validate_json(text)
     except ValidationError as error:
-        return Desired(owner, generation, None, _schema_findings(error))
+        return None, _schema_findings(error)
     findings = check(spec)
-    return Desired(owner, generation, None if findings else _content(spec), findings)
+    return (None if findings else _content(spec)), findings
 
 
 def _content(spec: ModelSpecSpec) -> Content:

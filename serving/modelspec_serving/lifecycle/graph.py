@@ -8,21 +8,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from modelspec.errors import Code, Finding
-from modelspec.parts import Feature, Model, ModelInput, ModelOutput
+from modelspec.expressions.program import Program
+from modelspec.expressions.types import Kind
+from modelspec.parts import Model, ModelInput, ModelOutput
+from modelspec_serving.dataplane import column_count
 from modelspec_serving.session import Array, Session, Tensor
 
 _NUMBERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+_NO_NUMBERS = frozenset({Kind.STRING, Kind.TIMESTAMP, Kind.LIST})
 ANSWERABLE = frozenset({"float", "double", "bool", "string", *_NUMBERS})
 """Element types that JSON and the inference protocols can carry."""
 
 
-def check_graph(
-    path: str, model: Model, features: Sequence[Feature], session: Session
-) -> Iterator[Finding]:
+def check_graph(path: str, model: Model, program: Program, session: Session) -> Iterator[Finding]:
     """Yield every way in which the graph's declaration contradicts the specification."""
     for index, item in enumerate(model.inputs):
-        yield from _check_features(f"{path}.inputs[{index}]", item, features)
-        yield from _check_input(f"{path}.inputs[{index}]", item, session)
+        wrong_columns = tuple(_check_features(f"{path}.inputs[{index}]", item, program))
+        yield from wrong_columns
+        width = None if wrong_columns else column_count(program, item.feature_names)
+        yield from _check_input(f"{path}.inputs[{index}]", item, width, session)
     yield from _check_all_fed(path, model, session)
     for index, output in enumerate(model.outputs):
         yield from _check_output(f"{path}.outputs[{index}]", output, session)
@@ -45,17 +49,22 @@ def check_results(
             yield _outside(f"{path}.outputs[{index}]", output, f"of width {shape[1]}")
 
 
-def _check_features(path: str, item: ModelInput, features: Sequence[Feature]) -> Iterator[Finding]:
-    known = [feature.name for feature in features]
+def _check_features(path: str, item: ModelInput, program: Program) -> Iterator[Finding]:
     for index, name in enumerate(item.feature_names):
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
+        where = f"{path}.featureNames[{index}]"
+        if name not in program.values:
+            near = get_close_matches(name, program.values, n=1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
-            message = f"'{name}' is not a feature{hint}"
-            yield Finding(Code.MS421, f"{path}.featureNames[{index}]", message)
+            yield Finding(Code.MS421, where, f"'{name}' is not a feature{hint}")
+        elif program.values[name].type.kind in _NO_NUMBERS:
+            kind = program.values[name].type.kind
+            message = f"'{name}' is a {kind}, tensor is Float32; derive a numeric feature"
+            yield Finding(Code.MS422, where, message)
 
 
-def _check_input(path: str, item: ModelInput, session: Session) -> Iterator[Finding]:
+def _check_input(
+    path: str, item: ModelInput, width: int | None, session: Session
+) -> Iterator[Finding]:
     tensor = next((tensor for tensor in session.inputs if tensor.name == item.name), None)
     if tensor is None:
         message = (
@@ -66,17 +75,21 @@ def _check_input(path: str, item: ModelInput, session: Session) -> Iterator[Find
         message = f"Float32 does not match graph input '{item.name}' {tensor}; cast in the graph"
         yield Finding(Code.MS417, path, message)
     else:
-        yield from _check_shape(path, item, tensor)
+        yield from _check_shape(path, item, width, tensor)
 
 
-def _check_shape(path: str, item: ModelInput, tensor: Tensor) -> Iterator[Finding]:
-    width = len(item.feature_names)
+def _check_shape(
+    path: str, item: ModelInput, width: int | None, tensor: Tensor
+) -> Iterator[Finding]:
+    """Yield what is wrong with a shape; without a *width* only its rows are looked at."""
     rows, *columns = tensor.shape or (None,)
     if isinstance(rows, int):
         message = (
             f"graph input '{item.name}' {tensor} has {rows} rows; export with a dynamic batch"
         )
         yield Finding(Code.MS419, path, message)
+    if width is None:
+        return
     if len(columns) != 1 or (isinstance(columns[0], int) and columns[0] != width):
         message = f"[N,{width}] does not match graph input '{item.name}' {tensor}"
         yield Finding(Code.MS419, f"{path}.featureNames", message)

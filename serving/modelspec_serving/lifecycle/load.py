@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from modelspec.compiler.programs import derived_feature, program_findings, read_program
 from modelspec.errors import Code, Finding, ModelSpecError, fail
+from modelspec.expressions.program import Program, ProgramError
 from modelspec.names import MANIFEST_KEY
-from modelspec.parts import FeatureFetching, Manifest, Model, Models
-from modelspec.snapshot.reader import read_snapshot
+from modelspec.parts import Manifest, Model, Models
+from modelspec.snapshot.reader import Contents, read_snapshot
 from modelspec_serving.artifacts import read_files, verified_artifact
 from modelspec_serving.dataplane import DataPlane
 from modelspec_serving.lifecycle.graph import check_graph, check_results
@@ -50,7 +52,7 @@ class Decision:
     """Turns rows into outputs."""
 
     sample: Mapping[str, Array]
-    """The outputs of one row of zeros; they show every output's type and width."""
+    """The outputs of one blank row; they show every output's type and width."""
 
 
 def load_decision(settings: Settings) -> Decision:
@@ -66,7 +68,8 @@ def load_decision(settings: Settings) -> Decision:
         content = verified_artifact(MODEL_PATH, model, read_files(settings.artifact_directory))
     except ModelSpecError as error:
         raise RefusedError([error.finding]) from error
-    data_plane, sample = _prove(model, contents.feature_fetching, _build_session(content))
+    program = _build_program(contents)
+    data_plane, sample = _prove(model, program, _build_session(content))
     return Decision(
         name=settings.name,
         version=settings.model_version,
@@ -84,6 +87,18 @@ def _only_model(models: Models) -> Model:
     return models.models[0]
 
 
+def _build_program(contents: Contents) -> Program:
+    """Return the program; the operator's library accepted it, but may know more than this one."""
+    try:
+        return read_program(contents.feature_fetching, contents.preprocessing)
+    except ProgramError as error:
+        listed = contents.preprocessing.derived if contents.preprocessing else ()
+        raise RefusedError(program_findings(error, tuple(map(derived_feature, listed)))) from error
+    except ValueError as error:
+        finding = Finding(Code.MS616, "snapshot", f"cannot be read: {error}")
+        raise RefusedError([finding]) from error
+
+
 def _build_session(content: bytes) -> Session:
     try:
         return Session(content)
@@ -94,18 +109,16 @@ def _build_session(content: bytes) -> Session:
         raise RefusedError([_failed(error)]) from error
 
 
-def _prove(
-    model: Model, fetching: FeatureFetching, session: Session
-) -> tuple[DataPlane, dict[str, Array]]:
-    """Return the data plane of a graph that fits the parts, and its outputs for a row of zeros."""
-    _refuse_if(check_graph(MODEL_PATH, model, fetching.features, session))
-    data_plane = DataPlane(fetching.features, model, session)
+def _prove(model: Model, program: Program, session: Session) -> tuple[DataPlane, dict[str, Array]]:
+    """Return the data plane of a graph that fits the parts, and its outputs for a blank row."""
+    _refuse_if(check_graph(MODEL_PATH, model, program, session))
+    data_plane = DataPlane(program, model, session)
     return data_plane, _warm_up(data_plane, model)
 
 
 def _warm_up(data_plane: DataPlane, model: Model) -> dict[str, Array]:
-    """Return the outputs of one row of zeros."""
-    row = data_plane.row_type(*[0] * len(data_plane.features))
+    """Return the outputs of one blank row."""
+    row = data_plane.blank_row()
     tensors: dict[str, Array] = {}
     for count in WARM_UP_ROWS:
         try:

@@ -9,7 +9,13 @@ import msgspec
 
 _T = TypeVar("_T")
 
-_WORDS = {"float": "number", "int": "integer", "str": "string", "bool": "boolean"}
+_WORDS = {
+    "float": "number",
+    "int": "integer",
+    "str": "string",
+    "bool": "boolean",
+    "datetime": "RFC 3339 time",
+}
 _TYPES = re.compile(r"`([^`]*)`")
 _MAX_NAME_LENGTH = 64
 """Characters of a caller's own name that messages repeat and suggestions compare."""

@@ -4,6 +4,8 @@ Source: Open Inference Protocol, REST, "Tensor Data" and "Tensor Data Types".
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from math import isfinite
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -11,16 +13,22 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from modelspec.parts import FeatureType
+from modelspec.compiler.rows import python_type
+from modelspec.expressions.types import Kind, Type
 from modelspec_serving.protocol.errors import RequestError, decode
 
-Value = float | bool | None
-Values = Sequence[Value]
+Values = Sequence[Any]
 
-FEATURE_DATATYPE: Mapping[FeatureType, str] = MappingProxyType(
-    {FeatureType.FLOAT64: "FP64", FeatureType.INT64: "INT64", FeatureType.BOOL: "BOOL"}
+FEATURE_DATATYPE: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.FLOAT64: "FP64",
+        Kind.INT64: "INT64",
+        Kind.BOOL: "BOOL",
+        Kind.STRING: "BYTES",
+        Kind.TIMESTAMP: "BYTES",
+    }
 )
-"""The datatype that metadata names for a feature."""
+"""The datatype that metadata names for a feature; a tensor cannot hold lists."""
 
 OUTPUT_DATATYPE: Mapping[str, str] = MappingProxyType(
     {
@@ -70,78 +78,95 @@ _DECODERS: Mapping[str, _Decoders] = MappingProxyType(
     }
 )
 
-_ACCEPTED: Mapping[FeatureType, frozenset[str]] = MappingProxyType(
+_ACCEPTED: Mapping[Kind, frozenset[str]] = MappingProxyType(
     {
-        FeatureType.BOOL: frozenset({"BOOL"}),
-        FeatureType.INT64: frozenset(_DECODERS) - {"BOOL"},
-        FeatureType.FLOAT64: frozenset(_DECODERS) - {"BOOL"},
+        Kind.BOOL: frozenset({"BOOL"}),
+        Kind.INT64: frozenset(_DECODERS) - {"BOOL"},
+        Kind.FLOAT64: frozenset(_DECODERS) - {"BOOL"},
+        Kind.STRING: frozenset({"BYTES"}),
+        Kind.TIMESTAMP: frozenset({"BYTES"}),
+    }
+)
+
+_WORDS: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.BOOL: "Bool",
+        Kind.INT64: "Int64",
+        Kind.FLOAT64: "Float64",
+        Kind.STRING: "String",
+        Kind.TIMESTAMP: "Timestamp",
     }
 )
 
 
-def read_column(path: str, feature_type: FeatureType, datatype: str, data: msgspec.Raw) -> Values:
+def read_column(path: str, declared: Type, datatype: str, data: msgspec.Raw) -> Values:
     """Return the values of one input as values of its feature.
 
     Args:
         path: Path of the input in the request, for messages.
-        feature_type: Type of the feature that the input names.
+        declared: Type of the feature that the input names; no list.
         datatype: Datatype that the request declares.
         data: The JSON array, flat or with one list per row.
 
     Raises:
         RequestError: The datatype is not accepted, or a value is not exactly one of the feature's.
     """
-    if datatype not in _ACCEPTED[feature_type]:
-        accepted = ", ".join(sorted(_ACCEPTED[feature_type]))
-        message = f"{datatype[:16]!r} is not accepted for a feature of type {feature_type}"
+    kind = declared.kind
+    if datatype not in _ACCEPTED[kind]:
+        accepted = ", ".join(sorted(_ACCEPTED[kind]))
+        message = f"{datatype[:16]!r} is not accepted for a feature of type {_WORDS[kind]}"
         raise RequestError(f"{path}.datatype: {message}; accepted: {accepted}")
+    if datatype == "BYTES":
+        return _text_decoders(declared).values(data, f"{path}.data")
     values = _DECODERS[datatype].values(data, f"{path}.data")
     if datatype == "FP32":
         values = _rounded(values)
-    convert = _CONVERT[feature_type]
+    convert = _CONVERT[kind]
     return [
         None if value is None else convert(f"{path}.data[{index}]", value)
         for index, value in enumerate(values)
     ]
 
 
-# Beyond float32 a number is infinite, as IEEE 754 rounds it.
+@cache
+def _text_decoders(declared: Type) -> _Decoders:
+    return _Decoders(python_type(declared))
+
+
+# Beyond float32 a number is infinite, as IEEE 754 rounds it; what is not finite is missing.
 @np.errstate(over="ignore")
-def _rounded(values: Values) -> list[Any]:
+def _rounded(values: Values) -> list[float | None]:
     """Return the float32 that each decimal text denotes, as float64."""
-    return [None if value is None else np.float32(value).item() for value in values]
+    rounded = (None if value is None else np.float32(value).item() for value in values)
+    return [value if value is not None and isfinite(value) else None for value in rounded]
 
 
 def _to_float(path: str, value: float) -> float:
     try:
         converted = float(value)
     except OverflowError:
-        raise _inexact(path, value, FeatureType.FLOAT64) from None
+        raise _inexact(path, value, Kind.FLOAT64) from None
     if converted != value:
-        raise _inexact(path, value, FeatureType.FLOAT64)
+        raise _inexact(path, value, Kind.FLOAT64)
     return converted
 
 
 def _to_integer(path: str, value: Any) -> int:
     if isinstance(value, float) and not value.is_integer():
-        raise _inexact(path, value, FeatureType.INT64)
+        raise _inexact(path, value, Kind.INT64)
     return int(value)
 
 
 def _to_bool(path: str, value: float) -> bool:
     if value not in {0, 1}:
-        raise _inexact(path, value, FeatureType.BOOL)
+        raise _inexact(path, value, Kind.BOOL)
     return bool(value)
 
 
-def _inexact(path: str, value: float, feature_type: FeatureType) -> RequestError:
-    return RequestError(f"{path}: {str(value)[:32]} is not exactly a value of type {feature_type}")
+def _inexact(path: str, value: float, kind: Kind) -> RequestError:
+    return RequestError(f"{path}: {str(value)[:32]} is not exactly a value of type {_WORDS[kind]}")
 
 
-_CONVERT: Mapping[FeatureType, Callable[[str, Any], Value]] = MappingProxyType(
-    {
-        FeatureType.BOOL: _to_bool,
-        FeatureType.INT64: _to_integer,
-        FeatureType.FLOAT64: _to_float,
-    }
+_CONVERT: Mapping[Kind, Callable[[str, Any], float | bool]] = MappingProxyType(
+    {Kind.BOOL: _to_bool, Kind.INT64: _to_integer, Kind.FLOAT64: _to_float}
 )

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from numpy.typing import NDArray
 
-from modelspec.parts import Feature
+from modelspec.expressions.program import RawFeature
+from modelspec.expressions.types import Kind
 from modelspec_serving.protocol.errors import RequestError, check_row_count, decode, unknown
 from modelspec_serving.protocol.tensors import (
     FEATURE_DATATYPE,
@@ -20,6 +21,8 @@ from modelspec_serving.protocol.tensors import (
 )
 
 PLATFORM = "onnx_onnxv1"
+
+_NO_LISTS = "tensors cannot carry lists, use the V1 protocol"
 
 
 class _Input(msgspec.Struct):
@@ -62,7 +65,7 @@ class Codec:
     def __init__(
         self,
         row_type: type[msgspec.Struct],
-        features: Sequence[Feature],
+        features: Sequence[RawFeature],
         outputs: Sequence[str],
         *,
         max_rows: int,
@@ -87,6 +90,8 @@ class Codec:
 
     def missing(self, row: int, feature: str) -> str:
         """Return the message for a row without a required feature."""
+        if self._types[feature].kind is Kind.LIST:
+            return f"inputs[{feature}]: required; {_NO_LISTS}"
         return f"inputs[{feature}].data[{row}]: required"
 
     def _columns(self, inputs: Sequence[_Input]) -> dict[str, Values]:
@@ -105,6 +110,8 @@ class Codec:
     def _column(self, path: str, item: _Input) -> Values:
         if item.name not in self._types:
             raise unknown(f"{path}.name", item.name, "input", self._types)
+        if self._types[item.name].kind is Kind.LIST:
+            raise RequestError(f"{path}.name: '{item.name}' is a List; {_NO_LISTS}")
         if not item.shape or item.shape[1:] not in ([], [1]):
             raise RequestError(f"{path}.shape: must be [rows] or [rows, 1]")
         check_row_count(f"{path}.shape", item.shape[0], self._max_rows)
@@ -148,12 +155,12 @@ class Answers:
         )
 
     def model_metadata(
-        self, features: Sequence[Feature], sample: Mapping[str, NDArray[Any]]
+        self, features: Sequence[RawFeature], sample: Mapping[str, NDArray[Any]]
     ) -> bytes:
         """Return the body of ``GET /v2/models/{name}``.
 
         Args:
-            features: What callers may send.
+            features: What callers may send; lists, which no tensor can carry, are left out.
             sample: Every output for one row; shows types and widths.
         """
         return msgspec.json.encode(
@@ -164,10 +171,11 @@ class Answers:
                 "inputs": [
                     {
                         "name": feature.name,
-                        "datatype": FEATURE_DATATYPE[feature.type],
+                        "datatype": FEATURE_DATATYPE[feature.type.kind],
                         "shape": [-1, 1],
                     }
                     for feature in features
+                    if feature.type.kind in FEATURE_DATATYPE
                 ],
                 "outputs": [_output_metadata(name, array) for name, array in sample.items()],
                 "properties": self._parameters,

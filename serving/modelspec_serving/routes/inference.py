@@ -12,7 +12,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from modelspec import __version__
-from modelspec_serving.dataplane import MissingFeatureError
+from modelspec_serving.dataplane import IncompleteRowError
 from modelspec_serving.lifecycle.load import Decision
 from modelspec_serving.lifecycle.readiness import Readiness
 from modelspec_serving.protocol import v1, v2
@@ -139,14 +139,14 @@ class InferenceRoutes:
         rows = self._v1.rows(body)
         try:
             return self._v1.answer(self._decision.data_plane.infer(rows))
-        except MissingFeatureError as error:
+        except IncompleteRowError as error:
             raise RequestError(self._v1.missing(error.row, error.feature)) from error
 
     def _infer(self, body: bytes) -> bytes:
         request = self._v2.inference(body)
         try:
             outputs = self._decision.data_plane.infer(request.rows)
-        except MissingFeatureError as error:
+        except IncompleteRowError as error:
             raise RequestError(self._v2.missing(error.row, error.feature)) from error
         request_id = secrets.token_hex(8) if request.id is None else request.id
         return self._answers.inference(outputs, request.outputs, request_id)

@@ -1,12 +1,12 @@
 """Model objects: where their bytes are, and how features become tensors and tensors outputs."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field
 
 from modelspec.schema.features import MAX_FEATURES, FeatureName
-from modelspec.schema.structural import RULES, KubernetesModel, atomic_list, keyed_list, rule
+from modelspec.schema.structural import KubernetesModel, atomic_list, keyed_list, union
 
 ObjectName = Annotated[
     str, Field(pattern=r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$", min_length=1, max_length=253)
@@ -34,16 +34,7 @@ class ConfigMapKey(KubernetesModel):
 class Artifact(KubernetesModel):
     """Bytes outside the specification, pinned by their digest."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            RULES: [
-                rule(
-                    "(self.type == 'ConfigMap') == has(self.configMap)",
-                    "exactly the member named by `type` must be set",
-                )
-            ]
-        }
-    )
+    constraints = (union(config_map="ConfigMap"),)
 
     type: ArtifactType
     """Kind of store; the member of the same name must be set."""
@@ -55,16 +46,9 @@ class Artifact(KubernetesModel):
     """Where the bytes are when `type` is ConfigMap. The operator copies them once; changing or
     deleting this ConfigMap later harms no version."""
 
-    @model_validator(mode="after")
-    def _member_matches_type(self) -> Self:
-        if self.config_map is None:
-            msg = "exactly the member named by `type` must be set"
-            raise ValueError(msg)
-        return self
-
 
 class ModelInput(KubernetesModel):
-    """One input tensor of the graph: float32, shape (rows, number of featureNames)."""
+    """One input tensor of the graph: float32, shape (rows, columns)."""
 
     name: TensorName
     """Name of the input in the ONNX graph."""
@@ -73,7 +57,8 @@ class ModelInput(KubernetesModel):
         list[FeatureName],
         Field(min_length=1, max_length=MAX_FEATURES, json_schema_extra=atomic_list()),
     ]
-    """The features in the order of the tensor's columns."""
+    """The features, raw or derived, in the order of the tensor's columns. A derived Vector takes
+    as many columns as it is wide; a String, a Timestamp or a List cannot be a column."""
 
 
 class ModelOutput(KubernetesModel):

@@ -7,6 +7,7 @@ from pydantic import Field
 from modelspec.schema.features import FeatureFetching
 from modelspec.schema.model import Model
 from modelspec.schema.operations import Serving
+from modelspec.schema.preprocessing import Preprocessing
 from modelspec.schema.structural import KubernetesModel, keyed_list
 
 
@@ -15,6 +16,9 @@ class ModelSpecSpec(KubernetesModel):
 
     feature_fetching: FeatureFetching
     """What callers send."""
+
+    preprocessing: Preprocessing | None = None
+    """How features are derived from what callers send. Without it raw features go to the model."""
 
     models: Annotated[
         list[Model], Field(min_length=1, max_length=1, json_schema_extra=keyed_list())

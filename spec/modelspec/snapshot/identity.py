@@ -4,19 +4,18 @@ What makes a version is what decides an answer. Where artifacts are stored, how 
 in which order named items are listed does not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from math import isfinite
 from types import MappingProxyType
 
 from modelspec import parts
 from modelspec.names import MANIFEST_KEY, short_hash
-from modelspec.quantities import canonical_decimal
 from modelspec.schema.features import Feature
 from modelspec.schema.model import Model, ModelInput, ModelOutput
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.canonical import canonical_text, part_digest, root_digest
+from modelspec.snapshot.defaults import canonical_default
+from modelspec.snapshot.logic import preprocessing_part
 
 
 @dataclass(frozen=True)
@@ -37,65 +36,43 @@ class Snapshot:
 
 def take_snapshot(spec: ModelSpecSpec) -> Snapshot:
     """Return the snapshot of a valid specification; equal content gives equal bytes."""
+    preprocessing = preprocessing_part(spec.preprocessing) if spec.preprocessing else None
     documents = {
         "feature-fetching.json": canonical_text(_feature_fetching(spec)),
         "models.json": canonical_text(_models(spec)),
+        **({"preprocessing.json": canonical_text(preprocessing)} if preprocessing else {}),
     }
     digests = {key: part_digest(key, text.encode()) for key, text in documents.items()}
     root = root_digest(digests)
-    manifest = parts.Manifest(identity=parts.IDENTITY, parts=digests, digest=root)
+    manifest = parts.Manifest(
+        identity=parts.IDENTITY,
+        parts=digests,
+        digest=root,
+        language=preprocessing.language if preprocessing else None,
+    )
     return Snapshot(root, MappingProxyType({**documents, MANIFEST_KEY: canonical_text(manifest)}))
 
 
 def _feature_fetching(spec: ModelSpecSpec) -> parts.FeatureFetching:
     features = sorted(spec.feature_fetching.features, key=lambda feature: feature.name)
-    return parts.FeatureFetching(features=tuple(map(_feature, features)))
+    return parts.FeatureFetching(features=tuple(map(feature_part, features)))
 
 
-def _feature(feature: Feature) -> parts.Feature:
+def feature_part(feature: Feature) -> parts.Feature:
+    """Return a raw feature as it is hashed.
+
+    Raises:
+        ValueError: The default is not a value of the feature's type.
+    """
     return parts.Feature(
         name=feature.name,
         type=feature.type,
         default=canonical_default(feature),
         required=bool(feature.required),
+        item_type=feature.item_type,
+        max_length=feature.max_length or parts.DEFAULT_MAX_LENGTH,
+        max_items=feature.max_items or parts.DEFAULT_MAX_ITEMS,
     )
-
-
-def canonical_default(feature: Feature) -> str | None:
-    """Return a feature's default in its one canonical form, or ``None`` without a default.
-
-    Raises:
-        ValueError: The default is not a value of the feature's type.
-    """
-    return None if feature.default is None else _CANONICAL_DEFAULT[feature.type](feature.default)
-
-
-def _canonical_bool(text: str) -> str:
-    if text not in {"true", "false"}:
-        raise ValueError("must be 'true' or 'false'")
-    return text
-
-
-def _canonical_int64(text: str) -> str:
-    canonical = canonical_decimal(text)
-    if "." in canonical or abs(Decimal(canonical)) >= 2**53:
-        msg = f"{text!r} is not an Int64; must be an integer between {1 - 2**53} and {2**53 - 1}"
-        raise ValueError(msg)
-    return canonical
-
-
-def _canonical_float64(text: str) -> str:
-    if not isfinite(float(canonical_decimal(text))):
-        msg = f"{text!r} is outside the range of a Float64"
-        raise ValueError(msg)
-    return canonical_decimal(text)
-
-
-_CANONICAL_DEFAULT: Mapping[parts.FeatureType, Callable[[str], str]] = {
-    parts.FeatureType.BOOL: _canonical_bool,
-    parts.FeatureType.INT64: _canonical_int64,
-    parts.FeatureType.FLOAT64: _canonical_float64,
-}
 
 
 def _models(spec: ModelSpecSpec) -> parts.Models:

@@ -11,14 +11,17 @@ from typing import TypeVar
 import msgspec
 
 from modelspec.errors import Code, ModelSpecError, fail
+from modelspec.expressions.types import LANGUAGE
 from modelspec.names import MANIFEST_KEY
-from modelspec.parts import IDENTITY, FeatureFetching, Manifest, Models
+from modelspec.parts import IDENTITY, FeatureFetching, Manifest, Models, Preprocessing
 from modelspec.snapshot.canonical import part_digest, root_digest
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
-_KNOWN = frozenset({MANIFEST_KEY, "feature-fetching.json", "models.json"})
+PREPROCESSING_KEY = "preprocessing.json"
+
+_KNOWN = frozenset({MANIFEST_KEY, "feature-fetching.json", PREPROCESSING_KEY, "models.json"})
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Contents:
     digest: str
     feature_fetching: FeatureFetching
     models: Models
+    preprocessing: Preprocessing | None
+    """``None`` when the specification has none."""
 
 
 def read_snapshot(
@@ -40,11 +45,15 @@ def read_snapshot(
         expected_digest: What the caller was told to serve; the full digest or its first digits.
 
     Raises:
-        ModelSpecError: ``MS616``; a file is missing, unknown, unreadable or not what was hashed.
+        ModelSpecError: ``MS115``, the language of the expressions is unknown; ``MS616``, a file is
+            missing, unknown, unreadable or not what was hashed.
     """
     manifest = _decode(MANIFEST_KEY, _document(documents, MANIFEST_KEY), Manifest)
     if manifest.identity != IDENTITY:
         raise _mismatch(MANIFEST_KEY, f"identity {manifest.identity!r} is not {IDENTITY!r}")
+    if manifest.language not in {None, LANGUAGE}:
+        message = f"language {manifest.language!r} is unknown to this version; known: {LANGUAGE!r}"
+        raise fail(Code.MS115, f"snapshot[{MANIFEST_KEY}].language", message)
     for key in sorted({*documents, *manifest.parts} - _KNOWN):
         raise _mismatch(key, "is unknown to this version of the library, which must not ignore it")
     for key, digest in manifest.parts.items():
@@ -56,7 +65,17 @@ def read_snapshot(
         manifest.digest,
         _part(documents, manifest, "feature-fetching.json", FeatureFetching),
         _part(documents, manifest, "models.json", Models),
+        _preprocessing(documents, manifest),
     )
+
+
+def _preprocessing(documents: Mapping[str, bytes], manifest: Manifest) -> Preprocessing | None:
+    """Return the preprocessing, if there is any; the manifest must name its language."""
+    is_there = PREPROCESSING_KEY in documents
+    found = _part(documents, manifest, PREPROCESSING_KEY, Preprocessing) if is_there else None
+    if manifest.language != (found.language if found else None):
+        raise _mismatch(MANIFEST_KEY, f"language {manifest.language!r} is not that of the parts")
+    return found
 
 
 def _part(

@@ -4,62 +4,47 @@ Pure, and the same for every caller.
 """
 
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 
-from modelspec.errors import Code, Finding
+from modelspec.errors import Finding
 from modelspec.schema.spec import ModelSpecSpec
-from modelspec.snapshot.identity import canonical_default
+from modelspec.validation.columns import (
+    columns_are_distinct,
+    columns_are_features,
+    columns_are_numbers,
+)
+from modelspec.validation.expressions import expressions_are_valid
+from modelspec.validation.features import defaults_have_the_type_of_their_feature
+from modelspec.validation.names import names_are_distinct, names_can_be_written
+from modelspec.validation.parameters import parameters_can_be_used
+from modelspec.validation.size import snapshot_fits
 
 MAX_FINDINGS = 20
 
+Rule = Callable[[ModelSpecSpec], Iterator[Finding]]
 
-def check(spec: ModelSpecSpec) -> tuple[Finding, ...]:
-    """Return every problem of a specification that satisfies the schema, at most 20."""
-    findings = [finding for rule in RULES for finding in rule(spec)]
-    return tuple(findings[:MAX_FINDINGS])
+NAMING: tuple[Rule, ...] = (names_can_be_written, names_are_distinct)
 
-
-def defaults_have_the_type_of_their_feature(spec: ModelSpecSpec) -> Iterator[Finding]:
-    """MS204: the text of a default must be a value of the feature's type."""
-    for index, feature in enumerate(spec.feature_fetching.features):
-        try:
-            canonical_default(feature)
-        except ValueError as error:
-            path = f"spec.featureFetching.features[{index}].default"
-            yield Finding(Code.MS204, path, f"{error} (feature '{feature.name}')")
-
-
-def columns_are_features(spec: ModelSpecSpec) -> Iterator[Finding]:
-    """MS421: every column of a tensor names a feature of this specification."""
-    known = [feature.name for feature in spec.feature_fetching.features]
-    for path, names in _columns(spec):
-        for index, name in enumerate(names):
-            if name not in known:
-                message = f"'{name}' is not a feature{_did_you_mean(name, known)}"
-                yield Finding(Code.MS421, f"{path}[{index}]", message)
-
-
-def columns_are_distinct(spec: ModelSpecSpec) -> Iterator[Finding]:
-    """MS423: no column of a tensor repeats another; it is almost always a slip."""
-    for path, names in _columns(spec):
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                yield Finding(Code.MS423, f"{path}[{index}]", f"Duplicate value '{name}'")
-
-
-RULES: tuple[Callable[[ModelSpecSpec], Iterator[Finding]], ...] = (
+RULES: tuple[Rule, ...] = (
     defaults_have_the_type_of_their_feature,
+    parameters_can_be_used,
+    expressions_are_valid,
     columns_are_features,
+    columns_are_numbers,
     columns_are_distinct,
 )
 
 
-def _columns(spec: ModelSpecSpec) -> Iterator[tuple[str, list[str]]]:
-    for m, model in enumerate(spec.models):
-        for i, model_input in enumerate(model.inputs):
-            yield f"spec.models[{m}].inputs[{i}].featureNames", model_input.feature_names
+def check(spec: ModelSpecSpec) -> tuple[Finding, ...]:
+    """Return every problem of a specification that satisfies the schema, at most 20.
+
+    What is wrong inside an item follows only once its name is right.
+    """
+    misnamed = _findings(NAMING, spec)
+    items = tuple(finding.path.removesuffix("name") for finding in misnamed)
+    others = [f for f in _findings(RULES, spec) if not f.path.startswith(items)]
+    found = [*misnamed, *others] or _findings((snapshot_fits,), spec)
+    return tuple(found[:MAX_FINDINGS])
 
 
-def _did_you_mean(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean '{near[0]}'?" if near else f"; features: {', '.join(known[:10])}"
+def _findings(rules: tuple[Rule, ...], spec: ModelSpecSpec) -> list[Finding]:
+    return [finding for rule in rules for finding in rule(spec)]

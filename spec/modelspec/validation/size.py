@@ -1,0 +1,30 @@
+"""The rule about size: a snapshot must fit where it is kept."""
+
+from collections.abc import Iterator
+
+from modelspec.errors import Code, Finding
+from modelspec.schema.spec import ModelSpecSpec
+from modelspec.snapshot.canonical import canonical_text
+from modelspec.snapshot.identity import take_snapshot
+from modelspec.snapshot.logic import parameter_part
+from modelspec.validation.parameters import located_parameters
+
+MAX_SNAPSHOT_BYTES = 1_000_000
+"""A ConfigMap holds 1 MiB, its keys included."""
+
+
+def snapshot_fits(spec: ModelSpecSpec) -> Iterator[Finding]:
+    """MS116: the snapshot of a specification that is otherwise valid fits into a ConfigMap."""
+    size = sum(len(text.encode()) for text in take_snapshot(spec).documents.values())
+    if size > MAX_SNAPSHOT_BYTES:
+        message = f"its snapshot has {size} bytes, more than {MAX_SNAPSHOT_BYTES}"
+        yield Finding(Code.MS116, "spec", f"{message}; {_largest(spec)}")
+
+
+def _largest(spec: ModelSpecSpec) -> str:
+    sizes = [
+        (len(canonical_text(parameter_part(parameter)).encode()), path, parameter.name)
+        for path, parameter in located_parameters(spec)
+    ]
+    size, path, name = max(sizes, default=(0, "", ""))
+    return f"`{path.removeprefix('spec.')}` '{name}' has {size}" if path else "shorten it"
