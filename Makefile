@@ -15,6 +15,7 @@ UV_VERSION := 0.13.9
 PYTHON := .venv/bin/python
 
 CLUSTER ?= modelspec
+RESULTS ?= benchmarks/results/expressions
 
 .PHONY: help
 help: ## List the targets
@@ -41,20 +42,31 @@ check: install ## Format, lint, types, import contracts, generated files
 	.venv/bin/ruff check --quiet .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
-	$(PYTHON) scripts/generate.py --check
+	$(PYTHON) -m scripts.generate --check
 
 .PHONY: generate
-generate: install ## Write the generated files (the CRD)
-	@$(PYTHON) scripts/generate.py
+generate: install ## Write the generated files: the CRD, the reference of expressions, new pins of the corpus
+	@$(PYTHON) -m scripts.generate
 
 .PHONY: unit
 unit: install ## The tests that need no cluster, under 20 seconds
-	@.venv/bin/pytest tests/unit tests/architecture -q -n 2
+	@.venv/bin/pytest tests/unit tests/conformance tests/architecture -q -n 2
 
 .PHONY: test
 test: install ## The whole test suite, on real clusters that it starts and ends
-	@.venv/bin/pytest tests/unit tests/architecture -q -n 2
+	@.venv/bin/pytest tests/unit tests/conformance tests/architecture -q -n 2
 	.venv/bin/pytest tests/integration tests/e2e -v --durations=10
+
+FUZZ ?= 30
+
+.PHONY: fuzz
+fuzz: install ## Random expressions in both executors and against oracles; FUZZ=100 takes longer
+	@MODELSPEC_FUZZ=$(FUZZ) .venv/bin/pytest -q -n 2 tests/unit/spec/test_executors.py \
+	    tests/unit/spec/test_oracles.py tests/unit/spec/test_hostile_expressions.py
+
+.PHONY: bench
+bench: install ## Measure the expression language beside others, 4 minutes on an idle machine
+	@$(PYTHON) -m benchmarks.expressions --json $(RESULTS).json --markdown $(RESULTS).md --plot $(RESULTS).svg
 
 .PHONY: clean
 clean: ## Remove what was installed and built below this folder

@@ -1,7 +1,8 @@
 """Train a classifier for Fisher's irises and write it as a bundle that Kubernetes can apply.
 
 Run ``python examples/01-iris/train.py``; the bundle is written only if the exported graph gives
-exactly the probabilities that scikit-learn gives, for every row of the data.
+exactly the probabilities that scikit-learn gives, for every row of the data. What the model sees
+is computed by the library that computes it in the pod, from the same expression.
 """
 
 import argparse
@@ -24,7 +25,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from modelspec.compiler.tensors import Float32Array, transform
+from modelspec.expressions.program import DerivedFeature, Program, RawFeature, build_program
+from modelspec.expressions.types import FLOAT64, Boundary
+
 FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+DERIVED = {"petal_area": "petal_length * petal_width"}
+COLUMNS = (*FEATURES, *DERIVED)
+"""What the model sees, in this order."""
+
 SPECIES = ("setosa", "versicolor", "virginica")
 
 OPSET = 17
@@ -52,19 +61,36 @@ class Artifact:
 
 
 def load_data() -> tuple[Matrix, NDArray[np.int64]]:
-    """Return the 150 flowers and their species.
-
-    Measurements are rounded to float32, because that is what the model gets to see in production.
-    """
+    """Return the 150 flowers, as callers will send them, and their species."""
     measurements, species = load_iris(return_X_y=True)
-    return measurements.astype(np.float32).astype(np.float64), species
+    return measurements, species
+
+
+def build_preprocessing() -> Program:
+    """Return the program that the pod will run for every row."""
+    raw = [RawFeature(name, FLOAT64, required=True) for name in FEATURES]
+    derived = [DerivedFeature(name, text, Boundary.FLOAT32) for name, text in DERIVED.items()]
+    return build_program(raw, derived)
+
+
+def preprocess(measurements: Matrix) -> Float32Array:
+    """Return what the model gets to see, in production as in training: float32 of five columns."""
+    columns = dict(zip(FEATURES, measurements.T, strict=True))
+    return transform(build_preprocessing(), columns, COLUMNS)
 
 
 def train(regularization: float) -> Pipeline:
     """Return the fitted pipeline; a smaller *regularization* gives softer probabilities."""
     measurements, species = load_data()
     classifier = LogisticRegression(C=regularization, max_iter=1000)
-    return make_pipeline(StandardScaler(), classifier).fit(measurements, species)
+    pipeline = make_pipeline(StandardScaler(), classifier)
+    return pipeline.fit(preprocess(measurements).astype(np.float64), species)
+
+
+def predict(pipeline: Pipeline, tensor: Float32Array) -> Float32Array:
+    """Return scikit-learn's own probabilities, rounded to float32."""
+    probabilities: Matrix = pipeline.predict_proba(tensor.astype(np.float64))
+    return probabilities.astype(np.float32)
 
 
 def build_graph(pipeline: Pipeline) -> onnx.ModelProto:
@@ -88,7 +114,7 @@ def build_graph(pipeline: Pipeline) -> onnx.ModelProto:
     graph = helper.make_graph(
         nodes,
         "iris",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["N", len(FEATURES)])],
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["N", len(COLUMNS)])],
         [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", len(SPECIES)])],
         [numpy_helper.from_array(np.ascontiguousarray(v), k) for k, v in constants.items()],
     )
@@ -102,9 +128,10 @@ def build_graph(pipeline: Pipeline) -> onnx.ModelProto:
 def verify(pipeline: Pipeline, artifact: Artifact) -> None:
     """Refuse a graph that differs from scikit-learn in one bit of one probability."""
     measurements, _ = load_data()
-    expected = pipeline.predict_proba(measurements).astype(np.float32)
+    tensor = preprocess(measurements)
+    expected = predict(pipeline, tensor)
     session = onnxruntime.InferenceSession(artifact.content, providers=["CPUExecutionProvider"])
-    (actual,) = session.run(["probabilities"], {"features": measurements.astype(np.float32)})
+    (actual,) = session.run(["probabilities"], {"features": tensor})
     differing = int((expected.view(np.uint32) != actual.view(np.uint32)).sum())
     if differing:
         sys.exit(f"{differing} of {expected.size} probabilities differ; nothing is written")
@@ -112,7 +139,7 @@ def verify(pipeline: Pipeline, artifact: Artifact) -> None:
 
 
 def build_modelspec(artifact: Artifact) -> dict[str, Any]:
-    """Return the specification: what callers send, what the model is, how many pods serve it."""
+    """Return the specification: what callers send, what the model sees, which model it is."""
     model = {
         "name": "classifier",
         "artifact": {
@@ -120,19 +147,21 @@ def build_modelspec(artifact: Artifact) -> dict[str, Any]:
             "sha256": artifact.sha256,
             "configMap": {"name": artifact.config_map_name, "key": "model.onnx"},
         },
-        "inputs": [{"name": "features", "featureNames": list(FEATURES)}],
+        "inputs": [{"name": "features", "featureNames": list(COLUMNS)}],
         "outputs": [
             {"name": species, "tensor": "probabilities", "index": index}
             for index, species in enumerate(SPECIES)
         ],
     }
     features = [{"name": name, "type": "Float64", "required": True} for name in FEATURES]
+    derived = [{"name": name, "type": "Float32", "expr": text} for name, text in DERIVED.items()]
     return {
         "apiVersion": "modelspec.dev/v1alpha1",
         "kind": "ModelSpec",
         "metadata": {"name": "iris"},
         "spec": {
             "featureFetching": {"features": features},
+            "preprocessing": {"derived": derived},
             "models": [model],
             "serving": {"replicas": 2},
         },

@@ -12,7 +12,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("spec/modelspec", "operator/modelspec_operator", "serving/modelspec_serving")
+PACKAGES = (
+    "spec/modelspec",
+    "operator/modelspec_operator",
+    "serving/modelspec_serving",
+    "cli/modelspec_cli",
+)
 SOURCES = [
     path for folder in (*PACKAGES, "devcluster") for path in sorted((ROOT / folder).rglob("*.py"))
 ]
@@ -73,7 +78,8 @@ def test_the_lock_file_names_the_public_index() -> None:
 
 def test_generated_files_are_up_to_date() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "generate.py", "--check"],
+        [sys.executable, "-m", "scripts.generate", "--check"],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

@@ -45,7 +45,8 @@ def _predict(http: httpx.Client, kubectl: Kubectl, rows: list[Any]) -> httpx.Res
 def _reference(strength: float = 1.0) -> np.ndarray:
     """Return scikit-learn's own answer for all rows, float32 of shape (150, 3)."""
     rows, classes = load_iris(return_X_y=True)
-    rows = rows.astype(np.float32).astype(np.float64)
+    with_area = np.column_stack([rows, rows[:, 2] * rows[:, 3]])
+    rows = with_area.astype(np.float32).astype(np.float64)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
     probabilities: np.ndarray = model.fit(rows, classes).predict_proba(rows)
     return probabilities.astype(np.float32)
@@ -162,6 +163,10 @@ def _unknown_column(spec: Json) -> None:
     spec["models"][0]["inputs"][0]["featureNames"][3] = "petal_wdith"
 
 
+def _wrong_expression(spec: Json) -> None:
+    spec["preprocessing"]["derived"][0]["expr"] = "petal_lenght * petal_width"
+
+
 @pytest.mark.parametrize(
     ("break_it", "reason", "words"),
     [
@@ -169,6 +174,12 @@ def _unknown_column(spec: Json) -> None:
         pytest.param(_missing_config_map, "ArtifactMissing", "'nowhere' not found", id="missing"),
         pytest.param(_wrong_output, "OutputNotInGraph", "3 is outside", id="output"),
         pytest.param(_unknown_column, "UnknownFeature", "did you mean 'petal_width'", id="column"),
+        pytest.param(
+            _wrong_expression,
+            "UnknownName",
+            "column 1: unknown name 'petal_lenght'; did you mean 'petal_length'?",
+            id="expression",
+        ),
     ],
 )
 def test_a_broken_version_says_why_while_the_previous_one_serves(

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from modelspec.quantities import canonical_quantity
 from support.kube import Json, Kubectl, KubectlError
-from support.specs import changed_body, model_body, spec_body
+from support.specs import PREPROCESSED_SPEC, changed_body, model_body, spec_body
 
 
 def _model(spec: Json, name: str = "fraud") -> Json:
@@ -21,8 +21,24 @@ def _refusal(kubectl: Kubectl, model: Json) -> str:
     return str(refused.value)
 
 
-def test_the_sample_is_accepted(kubectl: Kubectl) -> None:
-    kubectl.apply(_model(spec_body()))
+@pytest.mark.parametrize("spec", [spec_body(), PREPROCESSED_SPEC], ids=["small", "everything"])
+def test_a_sample_is_accepted_and_kept_as_it_is(kubectl: Kubectl, spec: Json) -> None:
+    kubectl.apply(_model(spec))
+
+    stored = kubectl.get("modelspec", "fraud")
+    assert stored is not None
+    assert stored["spec"] == spec
+
+
+def test_a_parameter_may_have_ten_thousand_entries(kubectl: Kubectl) -> None:
+    entries = [{"key": str(number), "value": "0.012345678"} for number in range(10_000)]
+    path: list[Any] = ["preprocessing", "parameters", 4, "lookupTable", "entries"]
+
+    kubectl.apply(_model(changed_body(path, entries, PREPROCESSED_SPEC)))
+
+    stored = kubectl.get("modelspec", "fraud")
+    assert stored is not None
+    assert len(str(stored["metadata"])) < 20_000, "no owner of every single entry"
 
 
 FORBIDDEN: dict[str, tuple[list[Any], Any, str]] = {
@@ -67,6 +83,89 @@ FORBIDDEN: dict[str, tuple[list[Any], Any, str]] = {
 }
 
 
+FORBIDDEN_PREPROCESSING: dict[str, tuple[list[Any], Any, str]] = {
+    "list without item type": (
+        ["featureFetching", "features", 6, "itemType"],
+        None,
+        "`itemType` must be specified when `type` is 'List', and only then",
+    ),
+    "item type of a number": (
+        ["featureFetching", "features", 0, "itemType"],
+        "String",
+        "`itemType` must be specified when `type` is 'List', and only then",
+    ),
+    "default of a list": (
+        ["featureFetching", "features", 6, "default"],
+        "gift",
+        "`default` may not be specified when `type` is 'List'",
+    ),
+    "items of a text": (
+        ["featureFetching", "features", 4, "maxItems"],
+        3,
+        "`maxItems` may not be specified unless `type` is 'List'",
+    ),
+    "length of a number": (
+        ["featureFetching", "features", 7, "maxLength"],
+        3,
+        "`maxLength` may not be specified unless `type` or `itemType` is 'String'",
+    ),
+    "language": (
+        ["preprocessing", "language"],
+        "msx/v2",
+        'spec.preprocessing.language: Unsupported value: "msx/v2": supported values: "msx/v1"',
+    ),
+    "nothing derived": (["preprocessing", "derived"], [], "spec.preprocessing.derived"),
+    "member of another type": (
+        ["preprocessing", "parameters", 0, "type"],
+        "Bounds",
+        "exactly the member named by `type` must be set",
+    ),
+    "two members": (
+        ["preprocessing", "parameters", 0, "edges"],
+        {"values": ["1"]},
+        "exactly the member named by `type` must be set",
+    ),
+    "number in a parameter": (
+        ["preprocessing", "parameters", 0, "affine", "scale"],
+        2,
+        "spec.preprocessing.parameters",
+    ),
+    "no decimal": (
+        ["preprocessing", "parameters", 0, "affine", "scale"],
+        "1,5",
+        "spec.preprocessing.parameters[0].affine.scale: Invalid value",
+    ),
+    "type of a derived feature": (
+        ["preprocessing", "derived", 0, "type"],
+        "Double",
+        'spec.preprocessing.derived[0].type: Unsupported value: "Double"',
+    ),
+    "long expression": (
+        ["preprocessing", "derived", 0, "expr"],
+        "a" * 4097,
+        "spec.preprocessing.derived[0].expr: Too long",
+    ),
+    "typo": (["preprocessing", "derivde"], [], "derivde"),
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"), FORBIDDEN_PREPROCESSING.values(), ids=FORBIDDEN_PREPROCESSING
+)
+def test_what_the_schema_forbids_in_preprocessing_is_refused(
+    kubectl: Kubectl, path: list[Any], value: Any, words: str
+) -> None:
+    assert words in _refusal(kubectl, _model(changed_body(path, value, PREPROCESSED_SPEC)))
+
+
+@pytest.mark.parametrize("member", ["parameters", "derived"])
+def test_a_repeated_name_in_preprocessing_is_refused(kubectl: Kubectl, member: str) -> None:
+    listed = PREPROCESSED_SPEC["preprocessing"][member]
+    body = changed_body(["preprocessing", member], [*listed, listed[0]], PREPROCESSED_SPEC)
+
+    assert "duplicate" in _refusal(kubectl, _model(body)).lower()
+
+
 @pytest.mark.parametrize(("path", "value", "words"), FORBIDDEN.values(), ids=FORBIDDEN)
 def test_what_the_schema_forbids_is_refused_with_its_path(
     kubectl: Kubectl, path: list[Any], value: Any, words: str
@@ -94,6 +193,8 @@ def test_a_name_that_cannot_become_a_service_is_refused(kubectl: Kubectl, name: 
         ("mspec.spec", "featureFetching"),
         ("mspec.spec.models.artifact.sha256", "Another digest is another version"),
         ("mspec.spec.featureFetching.features.default", "always written as a string"),
+        ("mspec.spec.preprocessing.derived.expr", "It may name raw features"),
+        ("mspec.spec.preprocessing.parameters.lookupTable", "A number for each key"),
         ("mspec.status.conditions", "The most urgent first"),
     ],
 )

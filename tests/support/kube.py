@@ -65,7 +65,8 @@ class Kubectl:
 
     def apply(self, *manifests: Json) -> str:
         """Apply manifests as a GitOps tool would, by server-side apply."""
-        return self.run("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump_all(manifests))
+        text = "\n".join(map(json.dumps, manifests))
+        return self.run("apply", "--server-side", "-f", "-", stdin=text)
 
     def fresh_namespace(self, prefix: str, labels: dict[str, str] | None = None) -> "Kubectl":
         """Create a namespace with a name of its own and return the cluster seen from there."""

@@ -125,7 +125,7 @@ def mount(root: Path, spec: Document, content: bytes, **settings: Any) -> Settin
     _lay_out(root / "artifacts", {sha256: content})
     _lay_out(root / "snapshot", {key: text.encode() for key, text in snapshot.documents.items()})
     given: Document = {
-        "name": "echo",
+        "name": spec["models"][0]["name"],
         "model_version": 3,
         "snapshot": snapshot.digest,
         "snapshot_directory": root / "snapshot",
@@ -140,6 +140,18 @@ def call(settings: Settings) -> Caller:
     readiness = Readiness()
     app = build_app(load_decision(settings), readiness, settings)
     return Caller(app, readiness, settings.http_port, settings.admin_port)
+
+
+def joining_graph(*inputs: tuple[str, int]) -> bytes:
+    """Return a graph that answers its inputs, each of a width, beside each other as ``row``."""
+    width = sum(columns for _, columns in inputs)
+    graph = helper.make_graph(
+        [helper.make_node("Concat", [name for name, _ in inputs], ["row"], axis=1)],
+        "join",
+        [value(name, TensorProto.FLOAT, "N", columns) for name, columns in inputs],
+        [value("row", TensorProto.FLOAT, "N", width)],
+    )
+    return serialized(graph)
 
 
 def echo_graph() -> bytes:

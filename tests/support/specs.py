@@ -40,14 +40,110 @@ SPEC: Body = {
 }
 
 
+PREPROCESSED_SPEC: Body = {
+    "featureFetching": {
+        "features": [
+            {"name": "amount", "type": "Float64", "required": True},
+            {"name": "avg_amount", "type": "Float64"},
+            {"name": "at", "type": "Timestamp", "required": True},
+            {"name": "opened", "type": "Timestamp", "default": "2020-01-01T01:00:00+01:00"},
+            {"name": "mcc", "type": "String", "maxLength": 4, "default": ""},
+            {"name": "branch", "type": "Int64"},
+            {
+                "name": "tags",
+                "type": "List",
+                "itemType": "String",
+                "maxItems": 3,
+                "maxLength": 8,
+            },
+            {"name": "amounts", "type": "List", "itemType": "Float64"},
+        ]
+    },
+    "preprocessing": {
+        "language": "msx/v1",
+        "parameters": [
+            {"name": "scale", "type": "Affine", "affine": {"center": "12.50", "scale": "4"}},
+            {"name": "limits", "type": "Bounds", "bounds": {"low": "0", "high": "1e3"}},
+            {"name": "age_edges", "type": "Edges", "edges": {"values": ["1", "7", "30.0"]}},
+            {"name": "usual", "type": "Imputation", "imputation": {"value": "20.5"}},
+            {
+                "name": "mcc_risk",
+                "type": "LookupTable",
+                "lookupTable": {
+                    "keyType": "String",
+                    "default": "0.0131",
+                    "missing": "0.5",
+                    "entries": [{"key": "5967", "value": "0.3"}, {"key": "", "value": "0.1"}],
+                },
+            },
+            {
+                "name": "curve",
+                "type": "Piecewise",
+                "piecewise": {"x": ["0", "10", "100"], "values": ["0", "0.5", "1"]},
+            },
+            {"name": "power", "type": "PowerTransform", "powerTransform": {"exponent": "0.5"}},
+            {
+                "name": "branches",
+                "type": "Set",
+                "set": {"keyType": "Int64", "keys": ["20", "7", "-3"]},
+            },
+            {
+                "name": "mccs",
+                "type": "Vocabulary",
+                "vocabulary": {"keyType": "String", "keys": ["5967", "4111"], "unknown": 9},
+                "description": "What was seen in training.",
+            },
+        ],
+        "derived": [
+            {"name": "ratio", "type": "Float32", "expr": "coalesce(amount/avg_amount, (0.0))"},
+            {"name": "age_days", "type": "Float64", "expr": "days_between(opened, at)"},
+            {"name": "age_bin", "type": "Float32", "expr": "bucketize(age_days, age_edges)"},
+            {"name": "scaled", "type": "Float32", "expr": "affine(amount, scale)"},
+            {"name": "limited", "type": "Float32", "expr": "winsorize(amount, limits)"},
+            {"name": "imputed", "type": "Float32", "expr": "impute(avg_amount, usual)"},
+            {"name": "risk", "type": "Float32", "expr": "lookup(mcc, mcc_risk)"},
+            {"name": "curved", "type": "Float32", "expr": "piecewise(amount, curve)"},
+            {"name": "powered", "type": "Float32", "expr": "yeo_johnson(amount, power)"},
+            {"name": "is_branch", "type": "Bool", "expr": "in_set(branch, branches)"},
+            {"name": "mcc_code", "type": "Int32", "expr": "ordinal(mcc, mccs)"},
+            {"name": "mcc_one", "type": "Vector", "expr": "one_hot(mcc, mccs)"},
+            {"name": "is_gift", "type": "Bool", "expr": 'list_contains(tags, "gift")'},
+            {"name": "total", "type": "Float64", "expr": "list_sum(amounts)"},
+            {
+                "name": "hour_of_day",
+                "type": "Int64",
+                "expr": "hour(at)",
+                "description": "In UTC.",
+            },
+        ],
+    },
+    "models": [
+        {
+            **SPEC["models"][0],
+            "inputs": [
+                {"name": "context", "featureNames": ["hour_of_day", "mcc_one", "is_gift"]},
+                {
+                    "name": "numbers",
+                    "featureNames": [
+                        *("amount", "ratio", "age_bin", "scaled", "limited", "imputed", "risk"),
+                        *("curved", "powered", "is_branch", "mcc_code", "total"),
+                    ],
+                },
+            ],
+        }
+    ],
+}
+"""A specification with every type of feature and of parameter."""
+
+
 def spec_body(**members: Any) -> Body:
     """Return the sample specification with some members replaced."""
     return {**deepcopy(SPEC), **members}
 
 
-def changed_body(path: list[str | int], value: Any) -> Body:
-    """Return the sample specification with one value replaced, or removed if it is ``None``."""
-    body = deepcopy(SPEC)
+def changed_body(path: list[str | int], value: Any, of: Body = SPEC) -> Body:
+    """Return a sample specification with one value replaced, or removed if it is ``None``."""
+    body = deepcopy(of)
     *parents, last = path
     target: Any = body
     for step in parents:

@@ -46,7 +46,7 @@ def iris(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Caller:
 def expected(example: ModuleType) -> Any:
     """Return scikit-learn's probabilities as float32; shape (150, 3)."""
     measurements, _ = example.load_data()
-    return example.train(regularization=1.0).predict_proba(measurements).astype(np.float32)
+    return example.predict(example.train(1.0), example.preprocess(measurements))
 
 
 def test_the_specification_is_short(bundle: Path) -> None:

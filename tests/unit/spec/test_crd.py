@@ -61,5 +61,11 @@ def test_lists_say_how_they_merge() -> None:
     assert silent == []
 
 
+def test_no_field_has_a_name_that_yaml_reads_as_a_truth_value() -> None:
+    words = {"y", "n", "yes", "no", "on", "off", "true", "false"}
+
+    assert [path for path, _ in _nodes(_schema()) if path.rpartition(".")[2] in words] == []
+
+
 def test_spec_holds_no_floating_point_number() -> None:
     assert [path for path, node in _nodes(_schema()) if node.get("type") == "number"] == []

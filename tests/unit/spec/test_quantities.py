@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from modelspec.quantities import canonical_decimal, canonical_quantity
+from modelspec.quantities import canonical_decimal, canonical_float, canonical_quantity
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,25 @@ def test_a_decimal_has_one_canonical_form(written: str, printed: str) -> None:
 )
 def test_a_canonical_decimal_denotes_the_same_number(value: Decimal) -> None:
     assert Decimal(canonical_decimal(format(value, "f"))) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        *(("0.850", "0.85"), ("1e3", "1000"), ("7", "7"), ("-0", "-0"), ("1e-7", "1e-07")),
+        *(("1e16", "1e+16"), ("0.1000000000000000055", "0.1"), ("1e-999", "0"), ("1e999", "inf")),
+    ],
+)
+def test_a_float_has_the_shortest_text_of_its_bits(written: str, printed: str) -> None:
+    assert canonical_float(written) == printed
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_the_text_of_a_float_gives_it_back(value: float) -> None:
+    text = canonical_float(repr(value).replace("e+", "e"))
+
+    assert canonical_float(text) == text
+    assert repr(float(text)) == repr(value)
 
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "1_000", " 1", "01", "1.", "", "9" * 33])

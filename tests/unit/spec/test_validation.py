@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from modelspec.validation.rules import check
 from support.specs import SPEC, spec
 
+NO_TIME = "is not an RFC 3339 time such as '2026-01-02T03:04:05Z'"
 INT64_RANGE = "must be an integer between -9007199254740991 and 9007199254740991"
 
 
@@ -45,7 +46,11 @@ def test_a_repeated_column_is_found() -> None:
         ("Int64", "9007199254740993", f"'9007199254740993' is not an Int64; {INT64_RANGE}"),
         ("Float64", "NaN", "'NaN' is not a decimal number such as '0.85'"),
         ("Float64", "1e999", "'1e999' is outside the range of a Float64"),
+        ("Float64", "", "'' is not a decimal number such as '0.85'"),
         ("Bool", "yes", "must be 'true' or 'false'"),
+        ("Timestamp", "yesterday", f"'yesterday' {NO_TIME}"),
+        ("Timestamp", "2026-01-02T03:04:05", f"'2026-01-02T03:04:05' {NO_TIME}"),
+        ("Timestamp", "0001-01-01T00:00:00+05:00", f"'0001-01-01T00:00:00+05:00' {NO_TIME}"),
     ],
 )  # fmt: skip
 def test_a_default_of_the_wrong_type_is_found(kind: str, default: str, problem: str) -> None:
@@ -53,7 +58,7 @@ def test_a_default_of_the_wrong_type_is_found(kind: str, default: str, problem: 
         {"name": "count", "type": kind, "default": default}, {"name": "known", "type": "Bool"}
     )
 
-    (finding,) = check(spec(featureFetching=features))
+    finding, *_ = check(spec(featureFetching=features))
 
     assert str(finding) == (
         f"MS204 spec.featureFetching.features[1].default: {problem} (feature 'count')"
@@ -73,6 +78,46 @@ def test_the_schema_refuses_a_default_for_a_required_feature() -> None:
         spec(featureFetching=_with_features(
             {"name": "count", "type": "Int64", "default": "1", "required": True}
         ))  # fmt: skip
+
+
+def test_a_default_text_is_at_most_as_long_as_its_feature_may_be() -> None:
+    code = {"name": "code", "type": "String", "maxLength": 2}
+    raw = [{"name": "known", "type": "Bool"}, {"name": "count", "type": "Int64"}]
+
+    (finding,) = check(spec(featureFetching=_with_features(*raw, {**code, "default": "abc"})))
+
+    assert check(spec(featureFetching=_with_features(*raw, {**code, "default": ""}))) == ()
+    assert str(finding) == (
+        "MS204 spec.featureFetching.features[3].default: must be at most 2 characters"
+        " (`maxLength`), got 3 (feature 'code')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("feature", "words"),
+    [
+        ({"type": "List"}, "`itemType` must be specified when `type` is 'List', and only then"),
+        ({"type": "Int64", "itemType": "Int64"}, "`itemType` must be specified when"),
+        ({"type": "List", "itemType": "Bool"}, "Input should be 'Int64', 'Float64' or 'String'"),
+        (
+            {"type": "List", "itemType": "Int64", "default": "1"},
+            "`default` may not be specified when `type` is 'List'",
+        ),
+        ({"type": "Int64", "maxItems": 3}, "`maxItems` may not be specified unless `type` is"),
+        ({"type": "Timestamp", "maxLength": 30}, "`maxLength` may not be specified unless"),
+        (
+            {"type": "List", "itemType": "Int64", "maxLength": 3},
+            "`maxLength` may not be specified unless `type` or `itemType` is 'String'",
+        ),
+        ({"type": "String", "maxLength": 0}, "greater than or equal to 1"),
+        ({"type": "String", "maxLength": 65_537}, "less than or equal to 65536"),
+        ({"type": "List", "itemType": "String", "maxItems": 1025}, "less than or equal to 1024"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_schema_says_what_goes_with_which_type(feature: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        spec(featureFetching=_with_features({"name": "count", **feature}))
 
 
 def test_unknown_fields_are_ignored_so_that_an_older_operator_reads_newer_objects() -> None:
