@@ -4,7 +4,12 @@ It must start fast, also to show its help: nothing is imported here, or at the t
 is, which only one command needs when it runs.
 """
 
-import typer
+try:
+    import typer
+except ModuleNotFoundError as error:  # the images have the library without what this needs
+    raise SystemExit(
+        "this needs the extra `cli`: pip install 'modelspec-operator[cli]'"
+    ) from error
 
 from modelspec_cli.commands.evaluate import evaluate
 

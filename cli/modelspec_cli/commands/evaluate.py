@@ -47,9 +47,10 @@ def evaluate(
 ) -> None:
     """Check an expression, and compute it for rows.
 
-    Shows the canonical text, the type, the cost and the value, which the executor for single rows
-    and the one for columns both compute. Every raw feature may be null, as those of a ModelSpec
-    that are not required and have no default.
+    Shows the canonical text, the type, the cost and the value, computed
+    both by the executor for rows and by the one for columns. Every feature
+    may be null, as in a ModelSpec one that is neither required nor has a
+    default.
 
     [bold]Examples[/bold]
 
@@ -57,14 +58,15 @@ def evaluate(
 
     modelspec eval 'log1p(amount)' --row '{"amount": 12.5}'
 
-    modelspec eval 'hour(at, tz="Europe/Oslo")' --types at=timestamp --rows rows.jsonl
+    modelspec eval 'hour(at)' --types at=timestamp --rows rows.jsonl
 
-    modelspec eval 'affine(x, scaler)' --row '{"x": 5}' --parameters parameters.yaml -o json
+    modelspec eval 'affine(x, p)' --types x=int64 --parameters p.yaml -o json
 
-    An expression that begins with a minus comes last, after --, as in
+    An expression that begins with a minus comes last, after two of them:
+
     modelspec eval --row '{"x": 1}' -- '-x'
 
-    Exits with 1 if the expression is not valid, with 2 if an option or a row is not.
+    Exits with 1 if the expression is not valid, with 2 if an option is not.
     """
     from modelspec_cli.commands.evaluation import run  # noqa: PLC0415  # numpy: half of the start-up
 
