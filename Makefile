@@ -15,6 +15,9 @@ UV_VERSION := 0.13.9
 PYTHON := .venv/bin/python
 
 CLUSTER ?= modelspec
+
+# How many examples properties take, as a share of what `make test` takes.
+export MODELSPEC_FUZZ ?= 0.5
 RESULTS ?= benchmarks/results/expressions
 
 .PHONY: help
@@ -50,11 +53,14 @@ generate: install ## Write the generated files: the CRD, the reference of expres
 
 .PHONY: unit
 unit: install ## The tests that need no cluster, under 20 seconds
-	@.venv/bin/pytest tests/unit tests/conformance tests/architecture -q -n 2
+	@.venv/bin/pytest tests/unit/spec -q & spec=$$!
+	.venv/bin/pytest tests/unit tests/conformance tests/architecture --ignore tests/unit/spec -q || failed=1
+	wait $$spec
+	exit $${failed:-0}
 
 .PHONY: test
 test: install ## The whole test suite, on real clusters that it starts and ends
-	@.venv/bin/pytest tests/unit tests/conformance tests/architecture -q -n 2
+	@$(MAKE) unit MODELSPEC_FUZZ=1
 	.venv/bin/pytest tests/integration tests/e2e -v --durations=10
 
 FUZZ ?= 30

@@ -17,6 +17,7 @@ from modelspec.expressions.syntax import (
     Problem,
     Span,
     Value,
+    first_use,
     names_in,
     size_of,
 )
@@ -161,7 +162,7 @@ class _Build:
         for index, tree in trees.items():
             used = {position[name] for name in names_in(tree) if name in position}
             if index in used:
-                self._refers_to_itself(index)
+                self._refers_to_itself(index, tree)
                 used.discard(index)
             needs[index] = used & trees.keys()
         try:
@@ -170,10 +171,11 @@ class _Build:
             self._cycle(error.args[1])
             return []
 
-    def _refers_to_itself(self, index: int) -> None:
-        message = f"'{self.derived[index].name}' refers to itself"
-        self.problems.append(FeatureProblem(index, Problem(Code.MS320, Span(0, 1), message)))
-        self.values[self.derived[index].name] = None
+    def _refers_to_itself(self, index: int, tree: Expression) -> None:
+        name = self.derived[index].name
+        problem = Problem(Code.MS320, first_use(tree, name), f"'{name}' refers to itself")
+        self.problems.append(FeatureProblem(index, problem))
+        self.values[name] = None
 
     def _cycle(self, indexes: Sequence[int]) -> None:
         path = " -> ".join(f"'{self.derived[index].name}'" for index in reversed(indexes))

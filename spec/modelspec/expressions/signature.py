@@ -21,6 +21,7 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "key": (Kind.STRING, Kind.INT64),
     "ordered": (Kind.STRING, Kind.TIMESTAMP),
     "discrete": (Kind.STRING, Kind.TIMESTAMP, Kind.BOOL),
+    "scalar": (Kind.INT64, Kind.FLOAT64, Kind.STRING, Kind.TIMESTAMP, Kind.BOOL),
     "T": tuple(kind for kind in Kind if kind is not Kind.NULL),
     "any": tuple(Kind),
 }
@@ -29,7 +30,7 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
 ``any`` is each time another.
 """
 
-VARIABLES = frozenset({"number", "key", "ordered", "discrete", "T"})
+VARIABLES = frozenset({"number", "key", "ordered", "discrete", "scalar", "T"})
 
 PARAMETER_TYPES = frozenset(
     {

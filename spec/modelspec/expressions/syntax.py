@@ -125,6 +125,17 @@ def children_of(node: Expression) -> tuple["Expression", ...]:
             return ()
 
 
+def first_use(node: Expression, name: str) -> Span:
+    """Return where an expression first names a feature, or the whole of it if it does not."""
+    waiting: list[Expression] = [node]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, Name) and found.id == name:
+            return found.span
+        waiting += reversed(children_of(found))
+    return node.span
+
+
 def size_of(node: Expression) -> int:
     """Return how many nodes an expression has, literals in lists and keywords counted."""
     match node:

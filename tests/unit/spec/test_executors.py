@@ -32,7 +32,7 @@ from modelspec.expressions.syntax import (
     children_of,
 )
 from modelspec.expressions.types import Kind
-from support.effort import EFFORT, examples
+from support.effort import examples, times
 from support.executors import (
     TENSOR_KINDS,
     Table,
@@ -94,7 +94,7 @@ def _used(text: str, row: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.text)
 def test_every_operation_means_the_same_for_a_row_and_for_a_column(operation: Operation) -> None:
-    drawn = operation_texts(operation, 4 * EFFORT)
+    drawn = operation_texts(operation, times(4))
     texts = list(
         dict.fromkeys(text for inner in drawn for text in questions_about(operation, inner))
     )

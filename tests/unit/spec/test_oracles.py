@@ -14,7 +14,7 @@ from modelspec.expressions.program import Program
 from modelspec.expressions.syntax import ExpressionError
 from modelspec.expressions.types import Kind
 from support.corpus import distance
-from support.effort import EFFORT, examples
+from support.effort import examples, times
 from support.engines import Engines, UntranslatableError
 from support.executors import Table, program_of, run_rows
 from support.expressions import FAMILIES, Writer, expressions, questions_about
@@ -84,7 +84,7 @@ def test_a_function_has_the_value_that_other_engines_find(name: str) -> None:
     texts = [
         text
         for operation in FUNCTIONS[name]
-        for _ in range(2 * EFFORT)
+        for _ in range(times(2))
         for text in questions_about(operation, writer.application(operation, {}, depth=1))
     ]
 
@@ -107,8 +107,8 @@ def test_an_expression_has_the_value_that_other_engines_find(text: str) -> None:
 def test_a_rounded_function_is_within_4_ulps_of_other_engines(name: str) -> None:
     random = Random(name)  # noqa: S311  # nothing is kept secret
     writer = Writer(random.choice, EXACT)
-    texts = [writer.application(FUNCTIONS[name][0], {}, depth=1) for _ in range(6 * EFFORT)]
-    texts += [writer.application(FUNCTIONS[name][0], {}, depth=2) for _ in range(4 * EFFORT)]
+    texts = [writer.application(FUNCTIONS[name][0], {}, depth=1) for _ in range(times(6))]
+    texts += [writer.application(FUNCTIONS[name][0], {}, depth=2) for _ in range(times(4))]
 
     for text in texts:
         program = _program(text)

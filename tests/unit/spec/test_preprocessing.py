@@ -94,6 +94,16 @@ def test_a_cycle_concerns_all_derived_features() -> None:
             id="a derived feature with the name of a raw one; its expression is not looked at",
         ),
         pytest.param(
+            _spec({"amount": "b * 2", "b": "amount + 1"}),
+            [
+                (
+                    "MS112 spec.preprocessing.derived[0].name: 'amount' is already a raw feature"
+                    " (`featureFetching.features[0]`); derived names must differ"
+                )
+            ],
+            id="others still mean the raw feature, so there is no cycle",
+        ),
+        pytest.param(
             _spec({"a": "amount"}, parameters=[_parameter("a", "Imputation", value="1")]),
             [
                 ("MS112 spec.preprocessing.parameters[0].name: 'a' is already a derived feature"

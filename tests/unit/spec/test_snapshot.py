@@ -143,6 +143,8 @@ def test_a_value_for_null_that_is_the_default_is_none_of_its_own() -> None:
     del without["preprocessing"]["parameters"][4]["lookupTable"]["missing"]
 
     assert _digest(same) == _digest(without)
+    documents = take_snapshot(ModelSpecSpec.model_validate(same)).documents
+    assert '"missing"' not in documents["preprocessing.json"]
 
 
 def test_a_tensor_of_the_same_name_as_its_output_is_the_default() -> None:

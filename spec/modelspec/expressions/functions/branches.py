@@ -133,10 +133,11 @@ _NULLS = (
         cost=0.5,
     ),
     Operation(
-        "null_if(x: T, v: T) -> T?",
+        "null_if(x: scalar, v: scalar) -> scalar?",
         "x, or null where x equals v.",
         (("null_if(3, 0)", 3), ("null_if(0, 0)", None), ("null_if(3, null)", 3)),
         group=NULL,
+        lenient=True,
         null="null where x is null or equals v",
         definition="null if x == v else x",
     ),
