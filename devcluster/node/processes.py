@@ -104,8 +104,10 @@ def is_running(record: Record) -> bool:
     state, start_time = _read_stat(record.pid)
     if start_time != record.start_time or state == "Z":
         return False
-    # Up to the moment when the prefix replaces itself, the command line is longer.
-    return _read_command(record.pid)[-len(record.command) :] == record.command
+    # Up to the moment when the prefix replaces itself the command line is longer, and in that
+    # moment the kernel shows none.
+    command = _read_command(record.pid)
+    return not command or command[-len(record.command) :] == record.command
 
 
 def check_alive(found: Mapping[str, Record], logs: Path) -> None:

@@ -57,6 +57,21 @@ def test_a_process_is_recognized_while_its_prefix_has_not_yet_replaced_itself(
     assert processes.is_running(replace(sleeper, command=COMMAND[1:]))
 
 
+def test_a_process_runs_in_the_moment_in_which_it_becomes_another_program(
+    tmp_path: Path,
+) -> None:
+    # Each of these replaces itself by the next; its command line is empty in between.
+    prefix = ["env"] * 200
+    record = processes.start(
+        "sleeper", COMMAND, records=tmp_path / "records", log=tmp_path / "log", prefix=prefix
+    )
+    try:
+        assert all(processes.is_running(record) for _ in range(3000))
+    finally:
+        os.kill(record.pid, signal.SIGKILL)
+        os.waitpid(record.pid, 0)
+
+
 def test_stop_ends_the_recorded_process(sleeper: Record) -> None:
     processes.stop([sleeper], grace_s=1.0)
 
