@@ -17,7 +17,7 @@ PYTHON := .venv/bin/python
 CLUSTER ?= modelspec
 
 # How many examples properties take, as a share of what `make test` takes.
-export MODELSPEC_FUZZ ?= 0.5
+export MODELSPEC_FUZZ ?= 0.25
 RESULTS ?= benchmarks/results/expressions
 
 .PHONY: help

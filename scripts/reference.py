@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from modelspec.expressions import cost, lexer, parser, program, types
 from modelspec.expressions.functions import FUNCTIONS, MODULES
 from modelspec.expressions.functions.examples import EXAMPLE_FEATURES, EXAMPLE_PARAMETERS
-from modelspec.expressions.operation import Operation
+from modelspec.expressions.operation import CostRule, Operation, Varying
 from modelspec.expressions.parameters import Parameter
 from modelspec.expressions.precedence import BINDINGS, UNARIES, Level
 from modelspec.expressions.signature import KINDS
@@ -213,7 +213,13 @@ def _cost(operation: Operation) -> str:
     if operation.definition or operation.rewrite:
         return "costs what its parts cost"
     each = " for each argument after the first" if operation.folds else ""
-    units = f"costs {operation.cost:g} {'unit' if operation.cost == 1 else 'units'}{each}"
+    units = f"costs {_units(operation.cost)} {'unit' if operation.cost == 1 else 'units'}{each}"
     if operation.per_character:
-        units += f" and {operation.per_character:g} for each character or item of the arguments"
+        units += (
+            f" and {_units(operation.per_character)} for each character or item of the arguments"
+        )
     return units
+
+
+def _units(rule: CostRule) -> str:
+    return rule.text if isinstance(rule, Varying) else f"{rule:g}"

@@ -5,8 +5,12 @@ Events carry, so that a person who reads ``kubectl describe`` and one who reads 
 same problem under the same name.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import Enum
+from heapq import nlargest
 
 from typing_extensions import override
 
@@ -110,3 +114,29 @@ class ModelSpecError(Exception):
 def fail(code: Code, path: str, message: str) -> ModelSpecError:
     """Return the error for one finding, ready to be raised."""
     return ModelSpecError(Finding(code, path, message))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that was probably meant, or nothing.
+
+    The work is bounded, whatever the names are: only the few names of about the same length that
+    have most of their characters in common are compared closely.
+    """
+    letters = Counter(name[:MAX_COMPARED])
+    similar = [item for item in known if abs(len(item) - len(name)) <= MAX_DIFFERENCE]
+    closest = nlargest(CANDIDATES, similar, key=lambda item: _shared(letters, item))
+    near = get_close_matches(name[:MAX_COMPARED], closest, n=1)
+    return near[0] if near else None
+
+
+MAX_COMPARED = 64
+"""Characters of a name that are compared."""
+
+MAX_DIFFERENCE = 4
+"""Characters by which names that were mixed up may differ in length."""
+
+CANDIDATES = 8
+
+
+def _shared(letters: Counter[str], name: str) -> int:
+    return (letters & Counter(name[:MAX_COMPARED])).total()

@@ -6,7 +6,7 @@ would repair for ever.
 """
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 
 _QUANTITY = re.compile(
     r"(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+))(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,2})?"
@@ -110,6 +110,10 @@ def _print_exponent(value: Decimal) -> str:
     return f"{nanos}e{exponent}" if exponent else str(nanos)
 
 
+_EXACT = Context(prec=64)
+"""More digits than a decimal string may have, so that none is lost."""
+
+
 def canonical_decimal(text: str) -> str:
     """Return a decimal string without redundant digits: ``0.85`` for ``0.850``.
 
@@ -117,7 +121,7 @@ def canonical_decimal(text: str) -> str:
         ValueError: The text is not a finite decimal number.
     """
     value = parse_decimal(text)
-    return format(value.normalize() + 0, "f") if value else "0"
+    return format(value.normalize(_EXACT), "f") if value else "0"
 
 
 def parse_decimal(text: str) -> Decimal:

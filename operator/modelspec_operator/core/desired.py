@@ -86,22 +86,29 @@ def read_desired(body: Manifest) -> Desired:
     """Return what a ModelSpec asks for; an invalid one yields findings, never an exception."""
     metadata = body["metadata"]
     owner = Owner(metadata["name"], metadata["namespace"], metadata["uid"])
-    content, findings = _read_spec(json.dumps(body.get("spec"), sort_keys=True))
+    text = json.dumps(body.get("spec"), sort_keys=True)
+    read = _remembered if len(text) <= MAX_REMEMBERED else _read_spec
+    content, findings = read(text)
     return Desired(owner, metadata.get("generation", 0), content, findings)
 
 
-@lru_cache(maxsize=128)
-def _read_spec(text: str) -> tuple[Content | None, tuple[Finding, ...]]:
-    """Return what a specification says, or why it is invalid.
+MAX_REMEMBERED = 65_536
+"""Characters of a specification that is remembered; what is read from it takes many times as many
+bytes."""
 
-    It is remembered: every pass asks, and hundreds of expressions take half a second to check.
-    """
+
+def _read_spec(text: str) -> tuple[Content | None, tuple[Finding, ...]]:
+    """Return what a specification says, or why it is invalid."""
     try:
         spec = ModelSpecSpec.model_validate_json(text)
     except ValidationError as error:
         return None, _schema_findings(error)
     findings = check(spec)
     return (None if findings else _content(spec)), findings
+
+
+# Every pass asks, and hundreds of expressions take half a second to check.
+_remembered = lru_cache(maxsize=64)(_read_spec)
 
 
 def _content(spec: ModelSpecSpec) -> Content:

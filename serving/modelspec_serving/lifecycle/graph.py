@@ -5,9 +5,8 @@ repeats the item's name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
-from modelspec.errors import Code, Finding
+from modelspec.errors import Code, Finding, nearest
 from modelspec.expressions.program import Program
 from modelspec.expressions.types import Kind
 from modelspec.parts import Model, ModelInput, ModelOutput
@@ -53,8 +52,8 @@ def _check_features(path: str, item: ModelInput, program: Program) -> Iterator[F
     for index, name in enumerate(item.feature_names):
         where = f"{path}.featureNames[{index}]"
         if name not in program.values:
-            near = get_close_matches(name, program.values, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
+            near = nearest(name, program.values)
+            hint = f"; did you mean '{near}'?" if near else ""
             yield Finding(Code.MS421, where, f"'{name}' is not a feature{hint}")
         elif program.values[name].type.kind in _NO_NUMBERS:
             kind = program.values[name].type.kind

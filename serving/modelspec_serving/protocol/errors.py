@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import TypeVar
 
 import msgspec
+
+from modelspec.errors import nearest
 
 _T = TypeVar("_T")
 
@@ -53,8 +54,8 @@ def decode(decoder: msgspec.json.Decoder[_T], document: bytes | msgspec.Raw, pat
 def unknown(path: str, name: str, kind: str, known: Iterable[str]) -> RequestError:
     """Return the error for a name that does not exist, with the nearest one that does."""
     shown, names = name[:_MAX_NAME_LENGTH], list(known)
-    near = get_close_matches(shown, names, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"{kind}s: {', '.join(names[:10])}"
+    near = nearest(shown, names)
+    hint = f"did you mean '{near}'?" if near else f"{kind}s: {', '.join(names[:10])}"
     return RequestError(f"{path}: '{shown}' is not an {kind}; {hint}")
 
 

@@ -22,6 +22,9 @@ MAX_INLINE = 240
 """Longest text that is written where it is used; Python's parser limits how deep it may nest."""
 
 
+MAX_WAITING = 8
+"""How many questions may wait for each other; asking needs some stack for each."""
+
 _MARK = "\0"
 _MARKED = re.compile(f"{_MARK}(\\w+)(?:/(\\w+))?{_MARK}")
 """A value's name, and the limit if the value is to be null beyond it."""
@@ -45,6 +48,7 @@ class Emitter:
         self._read_input = read_input
         self._known: dict[tuple[int, str], str] = {}
         self._names: dict[int, str] = {}
+        self._waiting: dict[int, int] = {}
 
     def line(self, text: str) -> None:
         """Add a statement to the body."""
@@ -65,6 +69,8 @@ class Emitter:
             text = _MARKED.sub(lambda match: _used(final[match[1]], match[2]), marked)
             if name is None:
                 body.append(INDENT + text)
+            elif not uses[name]:
+                continue  # asked ahead and never needed
             elif uses[name] == 1 and len(text) <= MAX_INLINE:
                 final[name] = f"({text})"
             else:
@@ -94,7 +100,13 @@ class Emitter:
     def prepare(self, node: Node) -> None:
         """Emit what computes a node; in order of the nodes this needs no deep stack."""
         if isinstance(node, Apply) and node.operation.negation is not None:
-            return  # it can wait until it is known which of its questions is asked
+            # It can wait until it is known which of its questions is asked, but not for ever.
+            depth = 1 + max((self._waiting.get(n.number, 0) for n in node.arguments), default=0)
+            self._waiting[node.number] = depth % MAX_WAITING
+            if depth == MAX_WAITING:
+                self.ask(node, "true")
+                self.ask(node, "false")
+            return
         self.ask(node, "sure" if isinstance(node, Input) else "raw")
 
     def ask(self, node: Node, facet: Facet) -> str:

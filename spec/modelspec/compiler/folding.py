@@ -7,7 +7,7 @@ from typing import Any
 
 from modelspec.compiler.emission import Emitter
 from modelspec.compiler.generated import generate
-from modelspec.expressions.graph import Apply, Constant, Input, Node
+from modelspec.expressions.graph import Apply, Constant, Input, Node, is_null
 from modelspec.expressions.program import Program
 from modelspec.expressions.types import Kind
 
@@ -50,12 +50,13 @@ def _results(constants: list[Apply]) -> dict[int, Any]:
 def _folded(node: Node, earlier: list[Node], results: dict[int, Any]) -> Node:
     if node.number in results:
         value = results[node.number]
-        is_null = node.type.kind is Kind.FLOAT64 and isnan(value)
-        if value is None or is_null:
+        if value is None or (node.type.kind is Kind.FLOAT64 and isnan(value)):
             return Constant(node.number, node.type, None)
         return Constant(node.number, node.type.required(), value)
     if isinstance(node, Apply):
         arguments = tuple(earlier[argument.number] for argument in node.arguments)
+        if not node.operation.lenient and any(map(is_null, arguments)):
+            return Constant(node.number, node.type.optional(), None)
         if any(new is not old for new, old in zip(arguments, node.arguments, strict=True)):
             return replace(node, arguments=arguments)
     return node

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
-from modelspec.errors import Code
+from modelspec.errors import Code, nearest
 from modelspec.expressions.operation import LiteralError, Operation
 from modelspec.expressions.parameters import Parameter
 from modelspec.expressions.signature import KINDS, Argument, Role, Signature
@@ -91,8 +90,8 @@ def _keywords(
 
 def suggestion(name: str, known: Mapping[str, Any] | list[str]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest known name, or nothing."""
-    near = get_close_matches(name, list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    near = nearest(name, known)
+    return f"; did you mean '{near}'?" if near else ""
 
 
 def _place(

@@ -11,13 +11,15 @@ from typing import Any
 from modelspec.errors import Code
 from modelspec.expressions.calls import BoundCall, bind_call, suggestion
 from modelspec.expressions.complaints import (
+    FOREIGN,
     complain_about_argument,
     complain_about_key,
     complain_about_operands,
     functions_taking,
 )
 from modelspec.expressions.functions import FUNCTIONS
-from modelspec.expressions.graph import Apply, Constant, Graph, Node
+from modelspec.expressions.graph import Apply, Constant, Graph, Node, is_null
+from modelspec.expressions.lexer import RESERVED
 from modelspec.expressions.operation import Cases, LiteralError, Operation
 from modelspec.expressions.overloads import (
     Given,
@@ -159,8 +161,7 @@ class Checker:
     def _call(self, call: Call) -> Node | None:
         overloads = FUNCTIONS.get(call.function)
         if overloads is None or not call.function.isidentifier():
-            names = [name for name in FUNCTIONS if name.isidentifier()]
-            message = f"unknown function '{call.function}'{suggestion(call.function, names)}"
+            message = f"unknown function '{call.function}'{_meant(call.function)}"
             self._note(Code.MS302, call.span, message)
             for argument in call.arguments:
                 self.check(argument)
@@ -269,7 +270,7 @@ class Checker:
             )
             self._note(Code.MS317, span, message)
             return None
-        if not operation.lenient and any(_is_null(node) for _, node in given):
+        if not operation.lenient and any(is_null(node) for _, node in given):
             return self._graph.constant(None, result.type.optional())
         wild = result.overflows or (
             match.result is Kind.FLOAT64
@@ -309,7 +310,7 @@ class Checker:
         """Return the node as another kind; null literals become nulls of that kind."""
         if node.type.kind is kind:
             return node
-        if _is_null(node):
+        if is_null(node):
             return self._graph.constant(None, Type(kind, nullable=True, range=Range(0, 0)))
         if isinstance(node, Constant) and node.type.kind is Kind.INT64:
             return self._graph.constant(float(node.value), literal_type(node.value, kind))
@@ -352,8 +353,13 @@ def literal_type(value: Any, kind: Kind) -> Type:
     return Type(kind, nullable=value is None, length=len(value) if kind is Kind.STRING else 0)
 
 
-def _is_null(node: Node) -> bool:
-    return isinstance(node, Constant) and node.value is None
+def _meant(name: str) -> str:
+    """Return the function that was probably meant, as advice."""
+    if name in FOREIGN:
+        return f"; use {FOREIGN[name]}"
+    return suggestion(
+        name, [known for known in FUNCTIONS if known.isidentifier() and known not in RESERVED]
+    )
 
 
 def _at(span: Span, complaint: tuple[Code, str]) -> tuple[Code, Span, str]:

@@ -1,5 +1,6 @@
 """What to say when operands do not fit: one sentence per family of operators, with a remedy."""
 
+import re
 from collections.abc import Sequence
 
 from modelspec.errors import Code
@@ -13,6 +14,26 @@ from modelspec.expressions.types import Kind, Type
 
 ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+FOREIGN = {
+    "day": "day_of_month()",
+    "float": "to_float() or parse_float()",
+    "ifnull": "coalesce()",
+    "int": "to_int() or parse_int()",
+    "isnull": "is_null()",
+    "len": "length() or size()",
+    "ln": "log()",
+    "max": "greatest()",
+    "mean": "mean_of()",
+    "min": "least()",
+    "nvl": "coalesce()",
+    "pow": "'**'",
+    "str": "to_string()",
+    "substring": "substr()",
+    "sum": "sum_of()",
+    "weekday": "day_of_week()",
+}
+"""What other languages call our functions."""
+
 LOGIC = frozenset({"and", "or", "not"})
 
 
@@ -69,11 +90,7 @@ def _comparison_remedy(operands: Sequence[Expression], types: Sequence[Type]) ->
 
 
 def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return re.fullmatch(r"(0|[1-9][0-9]*)(\.[0-9]+)?", text) is not None
 
 
 def complain_about_argument(

@@ -3,10 +3,12 @@
 One unit is about 50 ns of one row in Python.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from modelspec.errors import Code
 from modelspec.expressions.graph import Apply, Node
+from modelspec.expressions.operation import CostRule, Varying
 from modelspec.expressions.syntax import Problem, Span
 from modelspec.expressions.types import Kind
 
@@ -23,7 +25,14 @@ def node_cost(node: Node) -> float:
         for argument in node.arguments
         if argument.type.kind in {Kind.STRING, Kind.LIST, Kind.VECTOR}
     )
-    return node.operation.cost + node.operation.per_character * lengths
+    bound = dict(node.bound)
+    return (
+        _units(node.operation.cost, bound) + _units(node.operation.per_character, bound) * lengths
+    )
+
+
+def _units(rule: CostRule, bound: Mapping[str, Any]) -> float:
+    return rule.units(**bound) if isinstance(rule, Varying) else rule
 
 
 def cost_of(root: Node, given: Iterable[Node] = ()) -> float:

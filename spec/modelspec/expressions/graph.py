@@ -49,6 +49,11 @@ class Apply(Node):
     """Whether a float result may be infinite, which then stands for null."""
 
 
+def is_null(node: Node) -> bool:
+    """Return whether a node is null in every row."""
+    return isinstance(node, Constant) and node.value is None
+
+
 @dataclass
 class Graph:
     """Makes nodes, each only once."""

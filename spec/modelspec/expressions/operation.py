@@ -22,7 +22,19 @@ Scalar: TypeAlias = str | Callable[..., Any]
 Columns: TypeAlias = Callable[..., Any]
 RangeRule: TypeAlias = Range | Callable[..., Range]
 TypeRule: TypeAlias = Callable[[tuple[Type, ...], Mapping[str, Any], Type], Type]
+CostRule: TypeAlias = "float | Varying"
 Rewrite: TypeAlias = Callable[[tuple[Expression, ...], Span], "Cases | Problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Varying:
+    """A cost that depends on literals or parameters."""
+
+    text: str
+    """How, as the reference says it."""
+
+    units: Callable[..., float]
+    """From literals and parameters by name to units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +195,10 @@ class Operation:
     exactness: Exactness = field(default=Exactness.EXACT, kw_only=True)
     phase: Phase = field(default=Phase.TENSOR, kw_only=True)
 
-    cost: float = field(default=1.0, kw_only=True)
+    cost: CostRule = field(default=1.0, kw_only=True)
     """Static cost in units of 50 ns for one row."""
 
-    per_character: float = field(default=0.0, kw_only=True)
+    per_character: CostRule = field(default=0.0, kw_only=True)
     """Cost for every code point, or list item, that the arguments can have."""
 
     @cached_property

@@ -6,11 +6,13 @@ from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 
 from modelspec.errors import Code
+from modelspec.expressions.canonical import normalize
 from modelspec.expressions.check import Checker
-from modelspec.expressions.cost import cost_problem
+from modelspec.expressions.cost import cost_problem, node_cost
 from modelspec.expressions.graph import Apply, Graph, Node
 from modelspec.expressions.parameters import Parameter
-from modelspec.expressions.parser import parse
+from modelspec.expressions.parser import MAX_CHARACTERS, parse
+from modelspec.expressions.printer import print_expression
 from modelspec.expressions.syntax import (
     Expression,
     ExpressionError,
@@ -27,6 +29,15 @@ _NO_PARAMETERS: Mapping[str, Parameter] = MappingProxyType({})
 
 MAX_NODES = 20_000
 """Nodes that all expressions of a specification may have together."""
+
+MAX_TOTAL_COST = 40_000
+"""Units that all of them may cost together, about 2 milliseconds of a row."""
+
+MAX_PROBLEMS = 40
+"""Problems after which nothing more is looked at."""
+
+_SURELY_SHORT = MAX_CHARACTERS // 5
+"""No canonical text is more than five times as long as what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,20 @@ def _settled(feature: RawFeature) -> RawFeature:
     return feature
 
 
+def _parsed_text(text: str) -> Expression:
+    """Return the tree of a text whose canonical form, which is what pods read, is short enough."""
+    tree = parse(text)
+    if len(text) > _SURELY_SHORT:
+        canonical = len(print_expression(normalize(tree)))
+        if canonical > MAX_CHARACTERS:
+            message = (
+                f"expression must be at most {MAX_CHARACTERS} characters in its canonical form,"
+                f" got {canonical}"
+            )
+            raise ExpressionError(text, (Problem(Code.MS316, tree.span, message),))
+    return tree
+
+
 @dataclass
 class _Build:
     features: tuple[RawFeature, ...]
@@ -137,23 +162,43 @@ class _Build:
         for feature in self.features:
             self.values[feature.name] = self.graph.input(feature.name, feature.type)
         trees = dict(self._parsed())
-        size = sum(map(size_of, trees.values()))
-        if size > MAX_NODES:
-            message = f"expressions must have at most {MAX_NODES} nodes in all, got {size}"
-            self.problems.append(FeatureProblem(-1, Problem(Code.MS316, Span(0, 1), message)))
+        if self._is_hopeless():
             return
         for index in self._order(trees):
             self._check(index, trees[index])
+            if self._is_hopeless():
+                break
+        cost = sum(map(node_cost, self.graph.nodes))
+        if cost > MAX_TOTAL_COST:
+            message = f"estimated cost {cost:.0f} of all expressions is over {MAX_TOTAL_COST}"
+            self._complain(Code.MS317, message)
         for unchecked in self.derived:
             self.values.setdefault(unchecked.name, None)
 
+    def _is_hopeless(self) -> bool:
+        return len(self.problems) >= MAX_PROBLEMS or any(item.index < 0 for item in self.problems)
+
+    def _complain(self, code: Code, message: str) -> None:
+        """Note a problem of all features together."""
+        self.problems.append(FeatureProblem(-1, Problem(code, Span(0, 1), message)))
+
     def _parsed(self) -> Iterator[tuple[int, Expression]]:
+        size = 0
         for index, feature in enumerate(self.derived):
             try:
-                yield index, parse(feature.text)
+                tree = _parsed_text(feature.text)
             except ExpressionError as error:
                 self.problems += [FeatureProblem(index, problem) for problem in error.problems]
                 self.values[feature.name] = None
+            else:
+                yield index, tree
+                size += size_of(tree)
+            if size > MAX_NODES:
+                self._complain(
+                    Code.MS316, f"expressions must have at most {MAX_NODES} nodes in all"
+                )
+            if self._is_hopeless():
+                return
 
     def _order(self, trees: Mapping[int, Expression]) -> list[int]:
         """Return the positions of the features that can be checked, dependencies first."""
@@ -179,8 +224,7 @@ class _Build:
 
     def _cycle(self, indexes: Sequence[int]) -> None:
         path = " -> ".join(f"'{self.derived[index].name}'" for index in reversed(indexes))
-        message = f"cycle {path}; a derived feature must not depend on itself"
-        self.problems.append(FeatureProblem(-1, Problem(Code.MS319, Span(0, 1), message)))
+        self._complain(Code.MS319, f"cycle {path}; a derived feature must not depend on itself")
 
     def _check(self, index: int, tree: Expression) -> None:
         feature = self.derived[index]

@@ -1,9 +1,8 @@
 """Rules about the columns of tensors."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
-from modelspec.errors import Code, Finding
+from modelspec.errors import Code, Finding, nearest
 from modelspec.expressions.types import Boundary, Kind
 from modelspec.schema.spec import ModelSpecSpec
 
@@ -55,5 +54,5 @@ def _columns(spec: ModelSpecSpec) -> Iterator[tuple[str, str]]:
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean '{near[0]}'?" if near else f"; features: {', '.join(known[:10])}"
+    near = nearest(name, known)
+    return f"; did you mean '{near}'?" if near else f"; features: {', '.join(known[:10])}"

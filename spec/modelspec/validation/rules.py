@@ -4,6 +4,7 @@ Pure, and the same for every caller.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from modelspec.errors import Finding
 from modelspec.schema.spec import ModelSpecSpec
@@ -47,4 +48,6 @@ def check(spec: ModelSpecSpec) -> tuple[Finding, ...]:
 
 
 def _findings(rules: tuple[Rule, ...], spec: ModelSpecSpec) -> list[Finding]:
-    return [finding for rule in rules for finding in rule(spec)]
+    """Return what the rules find, and stop at more than anybody reads."""
+    found = (finding for rule in rules for finding in rule(spec))
+    return list(islice(found, 3 * MAX_FINDINGS))

@@ -17,9 +17,9 @@ TABLE: list[str | int] = ["preprocessing", "parameters", 4, "lookupTable", "entr
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
-    desired._read_spec.cache_clear()
+    desired._remembered.cache_clear()
     yield
-    desired._read_spec.cache_clear()
+    desired._remembered.cache_clear()
 
 
 def _with_entries(count: int) -> Body:

@@ -17,7 +17,7 @@ from modelspec.expressions.columns import (
     Vectors,
 )
 from modelspec.expressions.murmurhash import murmurhash3, murmurhash3_of_all
-from modelspec.expressions.operation import LiteralError, Operation
+from modelspec.expressions.operation import LiteralError, Operation, Varying
 from modelspec.expressions.parameters import Key, LookupTable, Set, Vocabulary
 from modelspec.expressions.types import Range, Type
 
@@ -168,7 +168,7 @@ OPERATIONS: tuple[Operation, ...] = (
         columns=_one_hot_columns,
         infer=_width,
         prepare={"p": _narrow},
-        cost=20,
+        cost=Varying("20 and 0.1 for each key", lambda p: 20 + 0.1 * len(p.keys)),
     ),
     Operation(
         "in_set(k: key, p: Set) -> bool",
@@ -200,7 +200,7 @@ OPERATIONS: tuple[Operation, ...] = (
         prepare={"n": _buckets, "seed": _seed},
         range=lambda n, seed: Range(0.0, n - 1.0),  # noqa: ARG005  # called by name
         cost=10,
-        per_character=1.5,
+        per_character=3,
     ),
     Operation(
         "hash_sign(s: string, seed: literal int64 = 1) -> int64",

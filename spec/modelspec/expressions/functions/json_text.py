@@ -106,7 +106,7 @@ OPERATIONS: tuple[Operation, ...] = (
         scalar=json_number,
         prepare={"path": parse_path},
         cost=25,
-        per_character=1.0,
+        per_character=3,
     ),
     _operation(
         "json_string(s: string, path: literal string) -> string?",
@@ -120,7 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
         prepare={"path": parse_path},
         infer=as_long,
         cost=25,
-        per_character=1.0,
+        per_character=3,
     ),
     _operation(
         "json_bool(s: string, path: literal string) -> bool?",
@@ -133,6 +133,6 @@ OPERATIONS: tuple[Operation, ...] = (
         scalar=json_bool,
         prepare={"path": parse_path},
         cost=25,
-        per_character=1.0,
+        per_character=3,
     ),
 )

@@ -11,13 +11,16 @@ from typing import Any
 import re2
 
 from modelspec.errors import Code
-from modelspec.expressions.operation import LiteralError, Operation, Phase
+from modelspec.expressions.operation import LiteralError, Operation, Phase, Varying
 from modelspec.expressions.types import Type
 
 GROUP = "Regex"
 
 MAX_MEMORY = 1 << 20
 """Bytes that a compiled pattern and its automaton may take."""
+
+TRIAL_MEMORY = 1 << 16
+"""Bytes for a first compilation, which gives up early on what is much too large."""
 
 MAX_INSTRUCTIONS = 1_000
 """Size of a compiled pattern: the worst texts take about 5 ns per instruction and character."""
@@ -38,9 +41,11 @@ def compile_pattern(literal: str, *, captures: bool = False) -> Any:
     """Return a pattern over UTF-8."""
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = MAX_MEMORY
+    options.max_mem = TRIAL_MEMORY
     options.never_capture = not captures
     try:
+        re2.compile(literal.encode(), options)
+        options.max_mem = MAX_MEMORY
         pattern = re2.compile(literal.encode(), options)
     except re2.error as error:
         reason = error.args[0].decode(errors="replace")
@@ -88,6 +93,14 @@ def _extracted(types: tuple[Type, ...], bound: Mapping[str, Any], plain: Type) -
     return replace(plain, length=types[0].length)
 
 
+def _matching(units: float) -> Varying:
+    """Return the cost per character: in the worst case every instruction sees every one."""
+    return Varying(
+        f"{units:g} for each instruction of the compiled pattern",
+        lambda pattern, **_others: max(0.2, units * pattern.programsize),
+    )
+
+
 OPERATIONS: tuple[Operation, ...] = (
     _operation(
         "regex_match(s: string, pattern: literal string) -> bool",
@@ -97,7 +110,7 @@ OPERATIONS: tuple[Operation, ...] = (
         scalar=regex_match,
         prepare={"pattern": compile_pattern},
         cost=40,
-        per_character=0.2,
+        per_character=_matching(0.1),
     ),
     _operation(
         "regex_contains(s: string, pattern: literal string) -> bool",
@@ -107,7 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
         scalar=regex_contains,
         prepare={"pattern": compile_pattern},
         cost=40,
-        per_character=0.2,
+        per_character=_matching(0.1),
     ),
     _operation(
         "regex_extract(s: string, pattern: literal string, group: literal int64 = 1) -> string?",
@@ -122,6 +135,6 @@ OPERATIONS: tuple[Operation, ...] = (
         prepare={"pattern": partial(compile_pattern, captures=True)},
         infer=_extracted,
         cost=60,
-        per_character=0.4,
+        per_character=_matching(0.2),
     ),
 )

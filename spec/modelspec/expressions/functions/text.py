@@ -251,7 +251,7 @@ OPERATIONS: tuple[Operation, ...] = (
         (('contains("gift card", "card")', True), ('contains("gift card", "Card")', False)),
         scalar="{part} in {s}",
         cost=2,
-        per_character=0.1,
+        per_character=1.2,
     ),
     _operation(
         "replace(s: string, old: literal string, new: literal string) -> string",
@@ -261,7 +261,7 @@ OPERATIONS: tuple[Operation, ...] = (
         prepare={"old": _not_empty},
         infer=_replaced,
         cost=2,
-        per_character=0.3,
+        per_character=1.2,
     ),
     _operation(
         "split_part(s: string, sep: literal string, i: int64) -> string?",
