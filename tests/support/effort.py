@@ -1,4 +1,4 @@
-"""How hard properties are tried: `make unit` takes a quarter of the examples that `make test` takes.
+"""How hard properties are tried: `make unit` takes a quarter of what `make test` takes.
 
 Both take the same ones every time; `make fuzz` takes many, and new ones each time.
 """
