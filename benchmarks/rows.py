@@ -4,7 +4,6 @@
 """
 
 import json
-import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
@@ -30,7 +29,7 @@ from benchmarks.fraud import (
 from benchmarks.pipeline import build_pipeline, frame_of
 from benchmarks.timing import interleave, milliseconds, nanoseconds_per_call, pin_to_one_core
 from modelspec.compiler.rows import build_row_type
-from modelspec.compiler.scalar import compile_tensor
+from modelspec.compiler.scalar import compile_tensor, pack_row, row_layout
 from modelspec.compiler.tensors import transform
 from modelspec.expressions.parameters import Parameter
 from modelspec.expressions.program import Program, build_program
@@ -100,8 +99,8 @@ def _decoder() -> Callable[[bytes], Any]:
 
 
 def _packer() -> Callable[[tuple[float, ...]], None]:
-    layout, buffer = struct.Struct(f"{len(OUTPUTS)}f"), bytearray(4 * len(OUTPUTS))
-    return lambda values: layout.pack_into(buffer, 0, *values)
+    layout, buffer = row_layout(len(OUTPUTS)), bytearray(4 * len(OUTPUTS))
+    return lambda values: pack_row(layout, buffer, 0, values)
 
 
 def _singletons(case: Case) -> dict[str, Any]:
@@ -232,10 +231,10 @@ def _instant(name: str) -> pl.Expr:
 
 
 def _matrix(tuples: Iterable[tuple[float, ...]], rows: int) -> NDArray[np.float32]:
-    layout = struct.Struct(f"{len(OUTPUTS)}f")
+    layout = row_layout(len(OUTPUTS))
     buffer = bytearray(layout.size * rows)
     for index, values in enumerate(tuples):
-        layout.pack_into(buffer, index * layout.size, *values)
+        pack_row(layout, buffer, index * layout.size, values)
     return np.frombuffer(buffer, np.float32).reshape(rows, -1)
 
 

@@ -5,13 +5,12 @@ to float32 where they enter the tensor, once.
 """
 
 from collections.abc import Mapping, Sequence
-from struct import Struct
 
 import msgspec
 import numpy as np
 
 from modelspec.compiler.rows import MissingFeatureError, blank_values, build_row_type
-from modelspec.compiler.scalar import compile_tensor
+from modelspec.compiler.scalar import compile_tensor, pack_row, row_layout
 from modelspec.expressions.program import Program
 from modelspec.expressions.types import Kind
 from modelspec.parts import Model, ModelInput, ModelOutput
@@ -42,7 +41,7 @@ class DataPlane:
         self._inputs = _slices(program, model.inputs)
         self._outputs = model.outputs
         self._tensors = sorted({output.graph_name for output in model.outputs})
-        self._cells = Struct(f"{column_count(program, names)}f")
+        self._cells = row_layout(column_count(program, names))
         self._single = bytearray(self._cells.size)
         self._single_inputs = self._cut(self._single)
 
@@ -84,7 +83,7 @@ class DataPlane:
     def _pack(self, buffer: bytearray, number: int, row: msgspec.Struct) -> None:
         """Write the cells of one row where they belong."""
         try:
-            self._cells.pack_into(buffer, number * self._cells.size, *self._compute(row))
+            pack_row(self._cells, buffer, number * self._cells.size, self._compute(row))
         except MissingFeatureError as error:
             raise IncompleteRowError(number, error.feature) from error
 

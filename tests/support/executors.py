@@ -1,6 +1,5 @@
 """Both executors over the rows of `support.rows`, and what types promise of results."""
 
-import struct
 from collections.abc import Mapping, Sequence
 from functools import cache
 from math import isfinite, isnan, nan
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from modelspec.compiler.columns import compute_columns
 from modelspec.compiler.frames import read_columns
 from modelspec.compiler.rows import build_row_type
-from modelspec.compiler.scalar import compile_tensor, compile_values
+from modelspec.compiler.scalar import compile_tensor, compile_values, pack_row, row_layout
 from modelspec.compiler.tensors import to_float32
 from modelspec.expressions.columns import Column, values_of
 from modelspec.expressions.program import (
@@ -95,8 +94,16 @@ def tensor_of_rows(program: Program, names: Sequence[str], table: Table) -> NDAr
     """Return the tensor that single rows are packed into."""
     function = compile_tensor(program, names).function
     cells = [function(row) for row in table.structs]
-    packed = b"".join(struct.pack(f"{len(row)}f", *row) for row in cells)
+    packed = b"".join(map(packed_row, cells))
     return np.frombuffer(packed, np.float32).reshape(len(cells), -1)
+
+
+def packed_row(cells: tuple[float, ...]) -> bytes:
+    """Return the float32 bytes of one row's cells."""
+    layout = row_layout(len(cells))
+    buffer = bytearray(layout.size)
+    pack_row(layout, buffer, 0, cells)
+    return bytes(buffer)
 
 
 def tensor_of_columns(program: Program, names: Sequence[str], table: Table) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import nan
+from struct import Struct
 from typing import Any, TypeAlias
 
 from modelspec.compiler.emission import Emitter, limited
@@ -35,8 +36,8 @@ def compile_values(program: Program, names: Sequence[str]) -> Compiled:
 def compile_tensor(program: Program, names: Sequence[str]) -> Compiled:
     """Return the function from a row to the columns of a float32 tensor, as floats.
 
-    Every number can be rounded to float32 without overflow; NaN is null; a vector takes as many
-    columns as it is wide.
+    NaN is null; a vector takes as many columns as it is wide. A number is finite, but may be too
+    large for float32: ``pack_row`` rounds.
     """
     return _compile(fold_constants(program), names, _cell)
 
@@ -68,7 +69,25 @@ def _cell(emitter: Emitter, node: Node) -> str:
     if node.type.kind is not Kind.FLOAT64:
         value = emitter.ask(node, "")
         return f"NAN if {value} is None else {value}" if node.type.nullable else value
-    # Where there can be no NaN; of those that arithmetic makes some are negative.
-    if node.type.range.within(-MAX_FLOAT32, MAX_FLOAT32) and not node.type.nullable:
+    # What is not nullable is neither NaN, of which arithmetic makes some that are negative, nor
+    # infinite.
+    if not node.type.nullable:
         return emitter.ask(node, "")
     return limited(emitter.ask(node, "raw"), "float32")
+
+
+def row_layout(cells: int) -> Struct:
+    """Return the layout of a row as float32 in the machine's order.
+
+    With ``=`` the library refuses what float32 cannot hold; its default makes it infinite.
+    """
+    return Struct(f"={cells}f")
+
+
+def pack_row(layout: Struct, buffer: bytearray, offset: int, cells: tuple[float, ...]) -> None:
+    """Write the cells of a row as float32; NaN where float32 has no finite number for one."""
+    try:
+        layout.pack_into(buffer, offset, *cells)
+    except OverflowError:
+        held = (cell if -MAX_FLOAT32 <= cell <= MAX_FLOAT32 else nan for cell in cells)
+        layout.pack_into(buffer, offset, *held)

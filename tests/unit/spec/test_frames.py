@@ -1,6 +1,5 @@
 """From people's data to columns, and from columns to the tensor: the same rules as for rows."""
 
-import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,7 +36,7 @@ from modelspec.expressions.types import (
     string,
 )
 from support.effort import examples
-from support.executors import same, same_bits
+from support.executors import packed_row, same, same_bits
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MICROSECONDS = 1_769_860_800_000_000
@@ -460,7 +459,7 @@ def test_columns_are_rounded_to_float32_as_single_rows_are() -> None:
     function = compile_tensor(program, names).function
     row_type = build_row_type(features)
     rows = [function(row_type(x, n)) for x, n in zip(xs, ns, strict=True)]
-    packed = b"".join(struct.pack("6f", *row) for row in rows)
+    packed = b"".join(map(packed_row, rows))
     assert tensor.shape == (8, 6)
     assert tensor.dtype == np.float32
     assert same_bits(tensor, np.frombuffer(packed, np.float32).reshape(8, 6))
