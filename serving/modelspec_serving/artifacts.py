@@ -1,10 +1,10 @@
 """The files that a pod finds mounted, and the proof that artifacts hold the right bytes."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from modelspec.errors import Code, Finding, ModelSpecError, fail
+from modelspec.artifacts import verified
+from modelspec.errors import Code, Finding, ModelSpecError
 from modelspec.parts import Model
 
 
@@ -29,16 +29,12 @@ def verified_artifact(path: str, model: Model, artifacts: Mapping[str, bytes]) -
         artifacts: The mounted files, each named by its digest.
 
     Raises:
-        ModelSpecError: ``MS407`` or ``MS408``; the file is missing or holds other bytes.
+        ModelSpecError: ``MS407``, the file is missing; ``MS408`` or ``MS411``, it holds other
+            bytes or more than may be unpacked.
     """
     if model.sha256 not in artifacts:
         raise ModelSpecError(_missing(path, model, artifacts))
-    content = artifacts[model.sha256]
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != model.sha256:
-        message = f"sha256 mismatch: expected {model.sha256}, got {digest}; the bytes changed"
-        raise fail(Code.MS408, f"{path}.artifact", message)
-    return content
+    return verified(f"{path}.artifact", artifacts[model.sha256], model.sha256)
 
 
 def _missing(path: str, model: Model, artifacts: Mapping[str, bytes]) -> Finding:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from modelspec.compiler.rows import MissingFeatureError, blank_values, build_row_type
+from modelspec.choices import UnknownFields
+from modelspec.compiler.rows import RefusedFeatureError, blank_values, build_row_type
 from modelspec.compiler.scalar import compile_tensor, pack_row, row_layout
 from modelspec.expressions.program import Program
 from modelspec.expressions.types import Kind
@@ -17,13 +18,14 @@ from modelspec.parts import Model, ModelInput, ModelOutput
 from modelspec_serving.session import Array, Float32Array, Session
 
 
-class IncompleteRowError(Exception):
-    """A row lacks a required feature."""
+class RefusedRowError(Exception):
+    """A row lacks a required feature, or holds a value that a feature may not have."""
 
-    def __init__(self, row: int, feature: str) -> None:
-        super().__init__(f"row {row} lacks {feature!r}")
+    def __init__(self, row: int, feature: str, problem: str) -> None:
+        super().__init__(f"row {row}, feature {feature!r}: {problem}")
         self.row = row
         self.feature = feature
+        self.problem = problem
 
 
 class DataPlane:
@@ -32,9 +34,17 @@ class DataPlane:
     It is not for several threads at once: single rows share a buffer.
     """
 
-    def __init__(self, program: Program, model: Model, session: Session) -> None:
+    def __init__(
+        self,
+        program: Program,
+        model: Model,
+        session: Session,
+        *,
+        unknown_fields: UnknownFields,
+    ) -> None:
         self.features = program.features
-        self.row_type = build_row_type(program.features)
+        self.takes_unknown = unknown_fields is UnknownFields.IGNORE
+        self.row_type = build_row_type(program.features, is_open=self.takes_unknown)
         names = [name for item in model.inputs for name in item.feature_names]
         self._compute = compile_tensor(program, names).function
         self._session = session
@@ -52,7 +62,7 @@ class DataPlane:
             rows: Instances of ``row_type``, at least one.
 
         Raises:
-            IncompleteRowError: A row lacks a required feature.
+            RefusedRowError: A row lacks a required feature, or holds a value that it may not have.
             SessionError: The runtime failed.
         """
         return self.select(self.run(rows))
@@ -67,7 +77,7 @@ class DataPlane:
         return {output.name: _pick(output, tensors) for output in self._outputs}
 
     def blank_row(self) -> msgspec.Struct:
-        """Return a row in which nothing is missing."""
+        """Return a row in which nothing is missing, and nothing out of range."""
         return self.row_type(*blank_values(self.features))
 
     def _preprocess(self, rows: Sequence[msgspec.Struct]) -> Mapping[str, Float32Array]:
@@ -84,8 +94,8 @@ class DataPlane:
         """Write the cells of one row where they belong."""
         try:
             pack_row(self._cells, buffer, number * self._cells.size, self._compute(row))
-        except MissingFeatureError as error:
-            raise IncompleteRowError(number, error.feature) from error
+        except RefusedFeatureError as error:
+            raise RefusedRowError(number, error.feature, error.problem) from error
 
     def _cut(self, buffer: bytearray) -> dict[str, Float32Array]:
         """Return the inputs that lie beside each other in the rows of a buffer."""

@@ -61,6 +61,14 @@ PORT_ADMIN = 8081
 MANIFEST_KEY = "manifest.json"
 """The key of a snapshot that lists the digests of all others."""
 
+FEATURE_FETCHING_KEY = "feature-fetching.json"
+PREPROCESSING_KEY = "preprocessing.json"
+MODELS_KEY = "models.json"
+PIPELINE_KEY = "pipeline.json"
+POSTPROCESSING_KEY = "postprocessing.json"
+VERIFICATION_KEY = "verification.json"
+"""The parts of a snapshot; a part that a specification does not have has no key."""
+
 
 class ConditionType(StrEnum):
     """The condition types of a ModelSpec, as kstatus and ``kubectl wait`` know them."""

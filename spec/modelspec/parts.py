@@ -6,46 +6,30 @@ the digests of older specifications as they were. Defaults here are therefore fi
 another default is another field.
 """
 
-from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
 
+from modelspec.choices import (
+    Combination,
+    FeatureType,
+    ItemType,
+    KeyType,
+    MissingEncoding,
+    OutOfRange,
+    OutputType,
+    UnknownFields,
+)
 from modelspec.expressions.types import Boundary
 
 IDENTITY = "modelspec/identity-1"
 """Name of the hashing rules; the domain string of every digest starts with it."""
 
 
-class FeatureType(StrEnum):
-    """The type of a raw feature, as callers send it."""
-
-    BOOL = "Bool"
-    INT64 = "Int64"
-    FLOAT64 = "Float64"
-    STRING = "String"
-    TIMESTAMP = "Timestamp"
-    LIST = "List"
-
-
-class ItemType(StrEnum):
-    """The type of a list's items."""
-
-    INT64 = "Int64"
-    FLOAT64 = "Float64"
-    STRING = "String"
-
-
-class KeyType(StrEnum):
-    """The type of a parameter's keys."""
-
-    STRING = "String"
-    INT64 = "Int64"
-
-
 DEFAULT_MAX_LENGTH = 1024
 DEFAULT_MAX_ITEMS = 64
 DEFAULT_CODE = -1
+DEFAULT_MAX_REASONS = 4
 
 
 class Part(
@@ -71,12 +55,18 @@ class Feature(Part, frozen=True):
     """Most characters of a text, or of each text in a list."""
     max_items: int = DEFAULT_MAX_ITEMS
     """Most items of a list."""
+    minimum: str | None = None
+    maximum: str | None = None
+    allowed_values: tuple[str, ...] = ()
+    """Of a text; sorted, and empty when every text is allowed."""
+    on_out_of_range: OutOfRange = OutOfRange.REJECT
 
 
 class FeatureFetching(Part, frozen=True):
     """What callers send; sorted by name."""
 
     features: tuple[Feature, ...]
+    unknown_fields: UnknownFields = UnknownFields.IGNORE
 
 
 class FittedParameter(Part, frozen=True, tag_field="type"):
@@ -189,6 +179,7 @@ class ModelInput(Part, frozen=True):
 
     name: str
     feature_names: tuple[str, ...]
+    missing_encoding: MissingEncoding = MissingEncoding.NAN
 
 
 class ModelOutput(Part, frozen=True):
@@ -218,6 +209,150 @@ class Models(Part, frozen=True):
     """All model objects; sorted by name."""
 
     models: tuple[Model, ...]
+
+
+class Single(Part, frozen=True, tag_field="type", tag="Single"):
+    """One output decides."""
+
+    output_name: str
+
+
+class Arm(Part, frozen=True):
+    """One side of a split."""
+
+    name: str
+    output_name: str
+    percent: int
+
+
+class Split(Part, frozen=True, tag_field="type", tag="Split"):
+    """Outputs decide for shares of the keys; the arms stand in their order."""
+
+    key_feature_name: str
+    arms: tuple[Arm, ...]
+    salt: str = ""
+
+
+class Member(Part, frozen=True):
+    """One output in an ensemble, with its share in percent if there are shares."""
+
+    output_name: str
+    weight: int | None = None
+
+
+class Ensemble(Part, frozen=True, tag_field="type", tag="Ensemble"):
+    """Several outputs decide together; sorted by name."""
+
+    combine: Combination
+    members: tuple[Member, ...]
+    quorum: int | None = None
+    """Members that must answer; all when omitted."""
+
+
+class Route(Part, frozen=True):
+    """One way to a decision: for whom, and how."""
+
+    name: str
+    decision: Single | Split | Ensemble
+    when: str | None = None
+    """Canonical expression; omitted for all others."""
+
+
+class Fallback(Part, frozen=True):
+    """What decides when a route cannot: an output, or a number."""
+
+    output_name: str | None = None
+    constant: str | None = None
+    reason_code: str | None = None
+
+
+class Pipeline(Part, frozen=True):
+    """Routes and fallbacks, in their order."""
+
+    routes: tuple[Route, ...]
+    fallback: tuple[Fallback, ...] = ()
+    language: str | None = None
+    """Of the expressions, where there are any."""
+
+
+class Sigmoid(Part, frozen=True, tag_field="type", tag="Sigmoid"):
+    """``1 / (1 + exp(-(slope * raw + intercept)))``."""
+
+    slope: str
+    intercept: str
+
+
+class PiecewiseLinear(Part, frozen=True, tag_field="type", tag="PiecewiseLinear"):
+    """Points of a function that is linear between them and constant outside."""
+
+    x: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+class ExpressionCalibration(Part, frozen=True, tag_field="type", tag="Expr"):
+    """A canonical expression of ``raw`` and features."""
+
+    expr: str
+
+
+Calibration: TypeAlias = Sigmoid | PiecewiseLinear | ExpressionCalibration
+
+
+class Output(Part, frozen=True):
+    """One value that callers receive: its canonical expression."""
+
+    name: str
+    type: OutputType
+    expr: str
+
+
+class Band(Part, frozen=True, rename={"start": "from"}):
+    """One range of scores, from its lowest to below the next range's."""
+
+    name: str
+    start: int
+    action: str
+
+
+class Bands(Part, frozen=True):
+    """Ranges of one output, ascending."""
+
+    output_name: str
+    ranges: tuple[Band, ...]
+
+
+class ReasonRule(Part, frozen=True):
+    """One reason: its code, and the canonical expression that says when it applies."""
+
+    code: str
+    when: str
+
+
+class ReasonCodes(Part, frozen=True):
+    """Reasons, the most important first."""
+
+    rules: tuple[ReasonRule, ...]
+    maximum: int = DEFAULT_MAX_REASONS
+
+
+class Postprocessing(Part, frozen=True):
+    """From what was decided to what callers receive; outputs are sorted by name."""
+
+    calibration: Calibration | None = None
+    outputs: tuple[Output, ...] = ()
+    """What callers receive; ``calibrated`` as ``score`` when there are none."""
+    bands: Bands | None = None
+    reason_codes: ReasonCodes | None = None
+    language: str | None = None
+    """Of the expressions, where there are any."""
+
+
+class Verification(Part, frozen=True):
+    """Golden rows by digest, and how far from them a version may be."""
+
+    sha256: str
+    feature_ulps: int = 0
+    output_absolute: str = "0"
 
 
 class Manifest(Part, frozen=True):

@@ -69,8 +69,7 @@ def unpack(packed: str, expected_hash: str) -> tuple[Snapshot, tuple[str, ...]] 
         contents = read_snapshot(encoded, expected_digest=expected_hash)
     except (ValueError, AttributeError, zlib.error, ModelSpecError):
         return None  # anybody may have written anything there
-    artifacts = sorted({model.sha256 for model in contents.models.models})
-    return Snapshot(contents.digest, documents), tuple(artifacts)
+    return Snapshot(contents.digest, documents), contents.artifacts
 
 
 def build_artifact(owner: Owner, sha256: str, content: bytes) -> Manifest:

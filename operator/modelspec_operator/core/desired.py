@@ -7,12 +7,14 @@ from functools import lru_cache
 
 from pydantic import ValidationError
 
-from modelspec.errors import Code, Finding
-from modelspec.schema.model import Artifact
+from modelspec.errors import Finding
+from modelspec.schema.artifacts import Artifact
 from modelspec.schema.operations import Serving
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.identity import Snapshot, take_snapshot
+from modelspec.validation.execution import not_executed
 from modelspec.validation.rules import check
+from modelspec.validation.structure import structure_findings
 from modelspec_operator.children.metadata import Manifest, Owner
 
 _SORTED_ITEM = re.compile(
@@ -59,10 +61,10 @@ class Content:
     @property
     def _names(self) -> dict[str, list[str]]:
         """Names in their author's order, by the path of their list."""
-        model, preprocessing = self.spec.models[0], self.spec.preprocessing
+        models, preprocessing = self.spec.models or (), self.spec.preprocessing
         return {
-            "spec.models[0].inputs": [item.name for item in model.inputs],
-            "spec.models[0].outputs": [item.name for item in model.outputs],
+            "spec.models[0].inputs": [item.name for model in models for item in model.inputs],
+            "spec.models[0].outputs": [item.name for model in models for item in model.outputs],
             "spec.preprocessing.derived": [
                 item.name for item in (preprocessing.derived if preprocessing else ())
             ],
@@ -101,9 +103,9 @@ def _read_spec(text: str) -> tuple[Content | None, tuple[Finding, ...]]:
     """Return what a specification says, or why it is invalid."""
     try:
         spec = ModelSpecSpec.model_validate_json(text)
-    except ValidationError as error:
-        return None, _schema_findings(error)
-    findings = check(spec)
+    except ValidationError:
+        return None, structure_findings(json.loads(text))
+    findings = check(spec) or tuple(not_executed(spec))
     return (None if findings else _content(spec)), findings
 
 
@@ -112,22 +114,11 @@ _remembered = lru_cache(maxsize=64)(_read_spec)
 
 
 def _content(spec: ModelSpecSpec) -> Content:
+    located = list(spec.located_artifacts())
     return Content(
         snapshot=take_snapshot(spec),
-        artifacts=tuple(model.artifact for model in spec.models),
-        artifact_paths=tuple(f"spec.models[{i}].artifact" for i in range(len(spec.models))),
+        artifacts=tuple(artifact for _, artifact in located),
+        artifact_paths=tuple(path for path, _ in located),
         serving=spec.serving_or_default,
         spec=spec,
     )
-
-
-def _schema_findings(error: ValidationError) -> tuple[Finding, ...]:
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
-    return tuple(
-        Finding(Code.MS100, _path(problem["loc"]), problem["msg"]) for problem in problems[:20]
-    )
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
-    return "spec" + "".join(steps)

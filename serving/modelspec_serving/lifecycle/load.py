@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 import msgspec
 
+from modelspec.choices import UnknownFields
 from modelspec.compiler.programs import derived_feature, program_findings, read_program
-from modelspec.errors import Code, Finding, ModelSpecError, fail
+from modelspec.errors import Code, Finding, ModelSpecError
 from modelspec.expressions.program import Program, ProgramError
 from modelspec.names import MANIFEST_KEY
-from modelspec.parts import Manifest, Model, Models
+from modelspec.parts import Manifest, Model
 from modelspec.snapshot.reader import Contents, read_snapshot
 from modelspec_serving.artifacts import read_files, verified_artifact
 from modelspec_serving.dataplane import DataPlane
+from modelspec_serving.lifecycle.execution import executable_model
 from modelspec_serving.lifecycle.graph import check_graph, check_results
 from modelspec_serving.session import Array, InvalidModelError, Session, SessionError
 from modelspec_serving.settings import Settings
@@ -64,12 +66,13 @@ def load_decision(settings: Settings) -> Decision:
     documents = read_files(settings.snapshot_directory)
     try:
         contents = read_snapshot(documents, expected_digest=settings.snapshot)
-        model = _only_model(contents.models)
+        model = executable_model(contents)
         content = verified_artifact(MODEL_PATH, model, read_files(settings.artifact_directory))
     except ModelSpecError as error:
         raise RefusedError([error.finding]) from error
     program = _build_program(contents)
-    data_plane, sample = _prove(model, program, _build_session(content))
+    unknown_fields = contents.feature_fetching.unknown_fields
+    data_plane, sample = _prove(model, program, unknown_fields, _build_session(content))
     return Decision(
         name=settings.name,
         version=settings.model_version,
@@ -78,13 +81,6 @@ def load_decision(settings: Settings) -> Decision:
         data_plane=data_plane,
         sample=sample,
     )
-
-
-def _only_model(models: Models) -> Model:
-    if len(models.models) != 1:
-        message = f"holds {len(models.models)} models; this runtime serves exactly one"
-        raise fail(Code.MS616, "snapshot[models.json]", message)
-    return models.models[0]
 
 
 def _build_program(contents: Contents) -> Program:
@@ -109,10 +105,12 @@ def _build_session(content: bytes) -> Session:
         raise RefusedError([_failed(error)]) from error
 
 
-def _prove(model: Model, program: Program, session: Session) -> tuple[DataPlane, dict[str, Array]]:
+def _prove(
+    model: Model, program: Program, unknown_fields: UnknownFields, session: Session
+) -> tuple[DataPlane, dict[str, Array]]:
     """Return the data plane of a graph that fits the parts, and its outputs for a blank row."""
     _refuse_if(check_graph(MODEL_PATH, model, program, session))
-    data_plane = DataPlane(program, model, session)
+    data_plane = DataPlane(program, model, session, unknown_fields=unknown_fields)
     return data_plane, _warm_up(data_plane, model)
 
 

@@ -1,7 +1,7 @@
 """What a caller did wrong, with the path of the value that is at fault."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +18,7 @@ _WORDS = {
     "datetime": "RFC 3339 time",
 }
 _TYPES = re.compile(r"`([^`]*)`")
+_UNKNOWN = re.compile("Object contains unknown field `(.*)`", re.DOTALL)
 _MAX_NAME_LENGTH = 64
 """Characters of a caller's own name that messages repeat and suggestions compare."""
 
@@ -30,13 +31,20 @@ class RequestError(Exception):
         self.status = status
 
 
-def decode(decoder: msgspec.json.Decoder[_T], document: bytes | msgspec.Raw, path: str = "") -> _T:
+def decode(
+    decoder: msgspec.json.Decoder[_T],
+    document: bytes | msgspec.Raw,
+    path: str = "",
+    *,
+    features: Sequence[str] = (),
+) -> _T:
     """Return the decoded document.
 
     Args:
         decoder: Knows the expected shape.
         document: JSON text.
         path: Path of *document* in the request, for messages; empty for the whole body.
+        features: The keys of an object that takes no others.
 
     Raises:
         RequestError: The document is not JSON or has another shape.
@@ -44,7 +52,7 @@ def decode(decoder: msgspec.json.Decoder[_T], document: bytes | msgspec.Raw, pat
     try:
         return decoder.decode(document)
     except msgspec.ValidationError as error:
-        raise RequestError(_explain(str(error), path)) from error
+        raise RequestError(_explain(str(error), path, features)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RequestError(f"{path or 'body'}: {error}") from error
     except RecursionError as error:
@@ -53,10 +61,13 @@ def decode(decoder: msgspec.json.Decoder[_T], document: bytes | msgspec.Raw, pat
 
 def unknown(path: str, name: str, kind: str, known: Iterable[str]) -> RequestError:
     """Return the error for a name that does not exist, with the nearest one that does."""
-    shown, names = name[:_MAX_NAME_LENGTH], list(known)
+    shown = name[:_MAX_NAME_LENGTH]
+    return RequestError(f"{path}: '{shown}' is not an {kind}; {_hint(shown, kind, list(known))}")
+
+
+def _hint(shown: str, kind: str, names: Sequence[str]) -> str:
     near = nearest(shown, names)
-    hint = f"did you mean '{near}'?" if near else f"{kind}s: {', '.join(names[:10])}"
-    return RequestError(f"{path}: '{shown}' is not an {kind}; {hint}")
+    return f"did you mean '{near}'?" if near else f"{kind}s: {', '.join(names[:10])}"
 
 
 def check_row_count(path: str, rows: int, max_rows: int) -> None:
@@ -67,10 +78,17 @@ def check_row_count(path: str, rows: int, max_rows: int) -> None:
         raise RequestError(f"{path}: {rows} rows are more than {max_rows}", status=413)
 
 
-def _explain(text: str, path: str) -> str:
+def _explain(text: str, path: str, features: Sequence[str]) -> str:
     """Return msgspec's message with the path in front and the types in JSON's words."""
-    problem, _, inner = text.partition(" - at `$")
+    # What a caller wrote, the name of a key, can only stand before the path.
+    problem, is_located, inner = text.rpartition(" - at `$")
+    if not is_located:
+        problem, inner = text, ""
     where = f"{path}{inner.removesuffix('`')}".removeprefix(".")
+    stranger = _UNKNOWN.fullmatch(problem)
+    if stranger:
+        shown = stranger[1][:_MAX_NAME_LENGTH]
+        return f"{where}.{shown}: unknown feature; {_hint(shown, 'feature', features)}"
     return f"{where or 'body'}: {_TYPES.sub(_in_words, problem[:1].lower() + problem[1:])}"
 
 

@@ -19,21 +19,24 @@ class Codec:
         row: Any = row_type
         body = msgspec.defstruct("Predict", [("instances", list[row])], gc=False)
         self._decoder = msgspec.json.Decoder(body)
+        self._features = row_type.__struct_encode_fields__
         self._max_rows = max_rows
 
     def rows(self, body: bytes) -> list[msgspec.Struct]:
-        """Return the rows of a request; keys that name no feature are ignored.
+        """Return the rows of a request.
 
         Raises:
-            RequestError: The body is not such a request.
+            RequestError: The body is not such a request; a key that names no feature is one that
+                the struct of a row refuses.
         """
-        rows: list[msgspec.Struct] = getattr(decode(self._decoder, body), "instances")  # noqa: B009
+        decoded = decode(self._decoder, body, features=self._features)
+        rows: list[msgspec.Struct] = getattr(decoded, "instances")  # noqa: B009
         check_row_count("instances", len(rows), self._max_rows)
         return rows
 
-    def missing(self, row: int, feature: str) -> str:
-        """Return the message for a row without a required feature."""
-        return f"instances[{row}].{feature}: required"
+    def refusal(self, row: int, feature: str, problem: str) -> str:
+        """Return the message for a row that is refused for the value of a feature."""
+        return f"instances[{row}].{feature}: {problem}"
 
     def answer(self, outputs: Mapping[str, NDArray[Any]]) -> bytes:
         """Return the body of an answer.

@@ -68,15 +68,19 @@ class Codec:
         features: Sequence[RawFeature],
         outputs: Sequence[str],
         *,
+        takes_unknown: bool,
         max_rows: int,
     ) -> None:
         self._row_type = row_type
         self._types = {feature.name: feature.type for feature in features}
         self._outputs = tuple(outputs)
+        self._takes_unknown = takes_unknown
         self._max_rows = max_rows
 
     def inference(self, body: bytes) -> Inference:
         """Return the decoded request; a feature without an input is missing in every row.
+
+        Inputs that name no feature are ignored if the specification says so.
 
         Raises:
             RequestError: The body is not such a request.
@@ -88,28 +92,37 @@ class Codec:
         rows = [self._row_type(*values) for values in zip(*ordered, strict=True)]
         return Inference(rows, request.id, self._requested(request.outputs))
 
-    def missing(self, row: int, feature: str) -> str:
-        """Return the message for a row without a required feature."""
+    def refusal(self, row: int, feature: str, problem: str) -> str:
+        """Return the message for a row that is refused for the value of a feature."""
         if self._types[feature].kind is Kind.LIST:
-            return f"inputs[{feature}]: required; {_NO_LISTS}"
-        return f"inputs[{feature}].data[{row}]: required"
+            return f"inputs[{feature}]: {problem}; {_NO_LISTS}"
+        return f"inputs[{feature}].data[{row}]: {problem}"
 
     def _columns(self, inputs: Sequence[_Input]) -> dict[str, Values]:
         columns: dict[str, Values] = {}
-        for index, item in enumerate(inputs):
+        known = self._known(inputs)
+        for index, item in known.items():
             if item.name in columns:
                 raise RequestError(f"inputs[{index}].name: '{item.name}' is given twice")
             columns[item.name] = self._column(f"inputs[{index}]", item)
-            if item.shape[0] != inputs[0].shape[0]:
-                message = f"{item.shape[0]} rows, but inputs[0] has {inputs[0].shape[0]}"
+            first, other = next(iter(known.items()))
+            if item.shape[0] != other.shape[0]:
+                message = f"{item.shape[0]} rows, but inputs[{first}] has {other.shape[0]}"
                 raise RequestError(f"inputs[{index}].shape: {message}")
-        if not columns:
-            raise RequestError("inputs: at least one input is required")
         return columns
 
+    def _known(self, inputs: Sequence[_Input]) -> dict[int, _Input]:
+        """Return the inputs that name a feature by their position; at least one must."""
+        if not inputs:
+            raise RequestError("inputs: at least one input is required")
+        listed = dict(enumerate(inputs))
+        known = {index: item for index, item in listed.items() if item.name in self._types}
+        if not known or not (self._takes_unknown or len(known) == len(inputs)):
+            index = next(index for index in listed if index not in known)
+            raise unknown(f"inputs[{index}].name", inputs[index].name, "input", self._types)
+        return known
+
     def _column(self, path: str, item: _Input) -> Values:
-        if item.name not in self._types:
-            raise unknown(f"{path}.name", item.name, "input", self._types)
         if self._types[item.name].kind is Kind.LIST:
             raise RequestError(f"{path}.name: '{item.name}' is a List; {_NO_LISTS}")
         if not item.shape or item.shape[1:] not in ([], [1]):

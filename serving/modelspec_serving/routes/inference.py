@@ -12,7 +12,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from modelspec import __version__
-from modelspec_serving.dataplane import IncompleteRowError
+from modelspec_serving.dataplane import RefusedRowError
 from modelspec_serving.lifecycle.load import Decision
 from modelspec_serving.lifecycle.readiness import Readiness
 from modelspec_serving.protocol import v1, v2
@@ -59,7 +59,11 @@ class InferenceRoutes:
         plane = decision.data_plane
         self._v1 = v1.Codec(plane.row_type, max_rows=max_rows)
         self._v2 = v2.Codec(
-            plane.row_type, plane.features, tuple(decision.sample), max_rows=max_rows
+            plane.row_type,
+            plane.features,
+            tuple(decision.sample),
+            takes_unknown=plane.takes_unknown,
+            max_rows=max_rows,
         )
         self._answers = v2.Answers(decision.name, decision.version, decision.digest)
         self._routes = self._build_routes()
@@ -139,15 +143,19 @@ class InferenceRoutes:
         rows = self._v1.rows(body)
         try:
             return self._v1.answer(self._decision.data_plane.infer(rows))
-        except IncompleteRowError as error:
-            raise RequestError(self._v1.missing(error.row, error.feature)) from error
+        except RefusedRowError as error:
+            raise RequestError(
+                self._v1.refusal(error.row, error.feature, error.problem)
+            ) from error
 
     def _infer(self, body: bytes) -> bytes:
         request = self._v2.inference(body)
         try:
             outputs = self._decision.data_plane.infer(request.rows)
-        except IncompleteRowError as error:
-            raise RequestError(self._v2.missing(error.row, error.feature)) from error
+        except RefusedRowError as error:
+            raise RequestError(
+                self._v2.refusal(error.row, error.feature, error.problem)
+            ) from error
         request_id = secrets.token_hex(8) if request.id is None else request.id
         return self._answers.inference(outputs, request.outputs, request_id)
 

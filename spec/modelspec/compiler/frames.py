@@ -36,7 +36,9 @@ from modelspec.expressions.columns import (
     column_of,
     encode,
     take,
+    values_of,
 )
+from modelspec.expressions.limits import Limits, shown
 from modelspec.expressions.program import RawFeature
 from modelspec.expressions.types import MAX_INTEGER, Boundary, Kind
 
@@ -109,7 +111,30 @@ def _read(feature: RawFeature, found: Found | None, rows: int) -> Column:
         column = _read_array(feature, found, found.cells)
     else:
         column = _read_objects(feature, found.cells)
-    return _completed(feature, column)
+    column = _completed(feature, column)
+    if feature.strict_limits:
+        _check(feature, feature.strict_limits, column)
+    return column
+
+
+def _check(feature: RawFeature, limits: Limits, column: Column) -> None:
+    """Refuse a column with a value that is not within the limits."""
+    rows = np.flatnonzero(_outside(limits, column))
+    if len(rows):
+        row = int(rows[0])
+        (value,) = values_of(take(column, rows[:1]))
+        message = f"feature {feature.name!r} {limits.requirement(value)}"
+        raise FrameError(f"{message}, row {row} holds {shown(value)}", feature.name, row)
+
+
+def _outside(limits: Limits, column: Any) -> BoolArray:
+    if isinstance(column, Encoded):
+        known = {None, *limits.allowed}
+        is_other: BoolArray = np.array([value not in known for value in column.values], np.bool_)
+        return is_other[column.codes]
+    low, high = limits.range
+    outside: BoolArray = ~column.null & ((column.value < low) | (column.value > high))
+    return outside
 
 
 def _completed(feature: RawFeature, column: Column) -> Column:

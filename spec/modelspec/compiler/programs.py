@@ -5,10 +5,11 @@ The one reading of features, parameters and expressions: for pods, for validatio
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from modelspec import parts
+from modelspec import choices, parts
 from modelspec.compiler.rows import parse_time
 from modelspec.errors import Finding
 from modelspec.expressions import parameters as fitted
+from modelspec.expressions.limits import Limits, number_limits, text_limits
 from modelspec.expressions.parameters import Key
 from modelspec.expressions.program import (
     DerivedFeature,
@@ -18,7 +19,7 @@ from modelspec.expressions.program import (
     RawFeature,
     build_program,
 )
-from modelspec.expressions.syntax import Value
+from modelspec.expressions.syntax import Problem, Value
 from modelspec.expressions.types import (
     BOOL,
     FLOAT64,
@@ -41,7 +42,7 @@ def read_program(
 
     Raises:
         ProgramError: An expression is not valid, or features depend on themselves.
-        ValueError: A default or a parameter is not in its canonical form.
+        ValueError: A default, a bound or a parameter is not in its canonical form.
     """
     raw = map(raw_feature, fetching.features)
     if preprocessing is None:
@@ -62,36 +63,49 @@ def raw_feature(feature: parts.Feature) -> RawFeature:
         declared if never_null else declared.optional(),
         None if feature.default is None else _default(feature.type, feature.default),
         feature.required,
+        _limits(feature, declared),
     )
+
+
+def _limits(feature: parts.Feature, declared: Type) -> Limits | None:
+    out_of_range = feature.on_out_of_range
+    if feature.allowed_values and declared.kind is Kind.STRING:
+        return text_limits(feature.allowed_values, out_of_range)
+    low, high = feature.minimum, feature.maximum
+    if declared.kind not in {Kind.INT64, Kind.FLOAT64} or low is high is None:
+        return None
+    # An Int64 is exact as a float, too.
+    least, most = (None if text is None else float(text) for text in (low, high))
+    return number_limits(declared, least, most, out_of_range)
 
 
 def _declared_type(feature: parts.Feature) -> Type:
     match feature.type:
-        case parts.FeatureType.BOOL:
+        case choices.FeatureType.BOOL:
             return BOOL
-        case parts.FeatureType.INT64:
+        case choices.FeatureType.INT64:
             return INT64
-        case parts.FeatureType.FLOAT64:
+        case choices.FeatureType.FLOAT64:
             return FLOAT64
-        case parts.FeatureType.STRING:
+        case choices.FeatureType.STRING:
             return string(feature.max_length)
-        case parts.FeatureType.TIMESTAMP:
+        case choices.FeatureType.TIMESTAMP:
             return TIMESTAMP
-        case parts.FeatureType.LIST:
-            item = Boundary(feature.item_type or parts.ItemType.FLOAT64).kind
+        case choices.FeatureType.LIST:
+            item = Boundary(feature.item_type or choices.ItemType.FLOAT64).kind
             length = feature.max_length if item is Kind.STRING else 0
             return list_of(item, feature.max_items, item_length=length)
 
 
-def _default(feature_type: parts.FeatureType, text: str) -> Value:
+def _default(feature_type: choices.FeatureType, text: str) -> Value:
     match feature_type:
-        case parts.FeatureType.BOOL:
+        case choices.FeatureType.BOOL:
             return text == "true"
-        case parts.FeatureType.INT64:
+        case choices.FeatureType.INT64:
             return int(text)
-        case parts.FeatureType.FLOAT64:
+        case choices.FeatureType.FLOAT64:
             return float(text)
-        case parts.FeatureType.TIMESTAMP:
+        case choices.FeatureType.TIMESTAMP:
             return parse_time(text)
         case _:
             return text
@@ -144,12 +158,12 @@ def _floats(texts: Iterable[str]) -> tuple[float, ...]:
     return tuple(map(float, texts))
 
 
-def _kind(key_type: parts.KeyType) -> Kind:
+def _kind(key_type: choices.KeyType) -> Kind:
     return Boundary(key_type).kind
 
 
-def _keys(key_type: parts.KeyType, texts: Iterable[str]) -> tuple[Key, ...]:
-    return tuple(map(int, texts)) if key_type is parts.KeyType.INT64 else tuple(texts)
+def _keys(key_type: choices.KeyType, texts: Iterable[str]) -> tuple[Key, ...]:
+    return tuple(map(int, texts)) if key_type is choices.KeyType.INT64 else tuple(texts)
 
 
 def program_findings(error: ProgramError, derived: Sequence[DerivedFeature]) -> Iterator[Finding]:
@@ -162,4 +176,10 @@ def _finding(item: FeatureProblem, derived: Sequence[DerivedFeature]) -> Finding
     if item.index < 0:
         return Finding(problem.code, f"{PATH}.derived", problem.message)
     path = f"{PATH}.derived[{item.index}].expr"
-    return Finding(problem.code, path, problem.sentence, problem.excerpt(derived[item.index].text))
+    return expression_finding(path, problem, derived[item.index].text)
+
+
+def expression_finding(path: str, problem: Problem, text: str) -> Finding:
+    """Return what is wrong with one expression as a finding."""
+    excerpt = problem.excerpt(text)
+    return Finding(problem.code, path, problem.sentence, excerpt, problem.span.start)

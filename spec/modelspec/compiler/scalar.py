@@ -10,7 +10,7 @@ from modelspec.compiler.emission import Emitter, limited
 from modelspec.compiler.folding import fold_constants
 from modelspec.compiler.generated import generate
 from modelspec.compiler.rows import RowReader
-from modelspec.expressions.graph import Node
+from modelspec.expressions.graph import Input, Node
 from modelspec.expressions.program import Program
 from modelspec.expressions.types import MAX_FLOAT32, Kind
 
@@ -46,8 +46,8 @@ def _compile(
     program: Program, names: Sequence[str], emit: Callable[[Emitter, Node], str]
 ) -> Compiled:
     outputs = [program.values[name] for name in names]
-    required = {feature.name for feature in program.features if feature.required}
-    inputs = [node for name, node in program.values.items() if name in required]
+    checked = {item.name for item in program.features if item.required or item.strict_limits}
+    inputs = [n for n in program.nodes if isinstance(n, Input) and n.name in checked]
     emitter = Emitter(RowReader(program.features))
     for node in program.needed([*inputs, *outputs]):
         emitter.prepare(node)
@@ -70,8 +70,8 @@ def _cell(emitter: Emitter, node: Node) -> str:
         value = emitter.ask(node, "")
         return f"NAN if {value} is None else {value}" if node.type.nullable else value
     # What is not nullable is neither NaN, of which arithmetic makes some that are negative, nor
-    # infinite.
-    if not node.type.nullable:
+    # infinite; nor is what was read, but for the one NaN that stands for null.
+    if not node.type.nullable or isinstance(node, Input):
         return emitter.ask(node, "")
     return limited(emitter.ask(node, "raw"), "float32")
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from modelspec.compiler.rows import microseconds
 from modelspec.expressions.columns import NONE, BoolArray, IntegerArray
+from modelspec.expressions.limits import clipped
 from modelspec.expressions.types import MAX_INTEGER, Kind, Type
 
 Reader: TypeAlias = Callable[[Any], Any]
@@ -76,7 +77,7 @@ def _read_integer(value: Any) -> int | None:
         whole = int(value)
         if whole != value:
             problem = "which is not whole; round it, or declare Float64"
-            raise RefusedValueError(f"{_shown(value)}, {problem}")
+            raise RefusedValueError(f"{clipped(value)}, {problem}")
         return whole if -MAX_INTEGER <= whole <= MAX_INTEGER else None
     _refuse_value(value, "convert it to an integer")
     return None
@@ -96,7 +97,7 @@ def _read_text(most: int, value: Any) -> str | None:
     if len(value) > most:
         raise RefusedValueError(f"a text of {len(value)} characters; `maxLength` is {most}")
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise RefusedValueError(f"{_shown(value)}, which is not valid Unicode")
+        raise RefusedValueError(f"{clipped(value)}, which is not valid Unicode")
     return str(value)
 
 
@@ -111,14 +112,14 @@ def _read_time(value: Any) -> int | None:
             return microseconds(msgspec.convert(value, _TIME))
         except msgspec.ValidationError:
             remedy = "write it like 2026-01-31T12:00:00Z"
-            raise RefusedValueError(f"{_shown(value)}; {remedy}") from None
+            raise RefusedValueError(f"{clipped(value)}; {remedy}") from None
     if isinstance(value, np.datetime64):
         return _read_numpy_time(np.array([value]))
     if not isinstance(value, datetime):
         _refuse_value(value, "convert it to a time with a zone")
         return None
     if value.tzinfo is None:
-        raise RefusedValueError(f"{_shown(value)}, a time without a zone; {NAIVE_REMEDY}")
+        raise RefusedValueError(f"{clipped(value)}, a time without a zone; {NAIVE_REMEDY}")
     # Times of pandas are more precise than those of Python, which they claim to be.
     return microseconds(value) + (getattr(value, "nanosecond", 0) >= 500)  # noqa: PLR2004
 
@@ -147,12 +148,7 @@ def _read_list(read: Reader, most: int, value: Any) -> tuple[Any, ...] | None:
 def _refuse_value(value: Any, remedy: str) -> None:
     """Refuse a value of a type that is not taken, unless it says that there is none."""
     if not is_missing(value):
-        raise RefusedValueError(f"{_shown(value)}, a {type(value).__name__}; {remedy}")
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]}…"  # noqa: PLR2004  # fits a line
+        raise RefusedValueError(f"{clipped(value)}, a {type(value).__name__}; {remedy}")
 
 
 NAIVE_REMEDY = "say which, as `.dt.tz_localize('UTC')` or `.dt.replace_time_zone('UTC')` do"

@@ -10,6 +10,7 @@ from modelspec.expressions.canonical import normalize
 from modelspec.expressions.check import Checker
 from modelspec.expressions.cost import cost_problem, node_cost
 from modelspec.expressions.graph import Apply, Graph, Node
+from modelspec.expressions.limits import Limits, limited_type, limited_value
 from modelspec.expressions.parameters import Parameter
 from modelspec.expressions.parser import MAX_CHARACTERS, parse
 from modelspec.expressions.printer import print_expression
@@ -26,6 +27,7 @@ from modelspec.expressions.syntax import (
 from modelspec.expressions.types import Boundary, Kind, Type
 
 _NO_PARAMETERS: Mapping[str, Parameter] = MappingProxyType({})
+_NO_VALUES: Mapping[str, Node | None] = MappingProxyType({})
 
 MAX_NODES = 20_000
 """Nodes that all expressions of a specification may have together."""
@@ -49,9 +51,17 @@ class RawFeature:
     """Nullable unless the feature is required or has a default."""
 
     default: Value = None
-    """A time as microseconds since 1970."""
+    """A time as microseconds since 1970; within the limits."""
 
     required: bool = False
+
+    limits: Limits | None = None
+    """Of what is not missing, the default included."""
+
+    @property
+    def strict_limits(self) -> Limits | None:
+        """The limits outside of which rows are refused, if there are such."""
+        return self.limits if self.limits is not None and self.limits.refuses else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +85,13 @@ class FeatureProblem:
 class ProgramError(ValueError):
     """Raised where derived features are not a program; carries every problem that was found."""
 
-    def __init__(self, problems: Sequence[FeatureProblem]) -> None:
+    def __init__(
+        self, problems: Sequence[FeatureProblem], values: Mapping[str, Node | None] = _NO_VALUES
+    ) -> None:
         super().__init__("\n".join(item.problem.sentence for item in problems))
         self.problems = tuple(problems)
+        self.values = values
+        """What could be checked nevertheless: a node, or ``None`` for a feature that is wrong."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +105,7 @@ class Program:
     """Every value, after the values that it is computed from."""
 
     values: Mapping[str, Node]
-    """The node of every raw and derived feature."""
+    """The node of every raw and derived feature; for a raw one, after its limits."""
 
     boundaries: Mapping[str, Boundary]
     """How each derived feature is emitted."""
@@ -118,7 +132,7 @@ def build_program(
     build = _Build(tuple(map(_settled, features)), tuple(derived), parameters)
     build.run()
     if build.problems:
-        raise ProgramError(sorted(build.problems, key=lambda item: item.index))
+        raise ProgramError(sorted(build.problems, key=lambda item: item.index), build.values)
     return Program(
         features=build.features,
         nodes=tuple(build.graph.nodes),
@@ -132,6 +146,15 @@ def _settled(feature: RawFeature) -> RawFeature:
     if feature.type.kind is Kind.FLOAT64 and isinstance(feature.default, int):
         return replace(feature, default=float(feature.default))
     return feature
+
+
+def _value_node(graph: Graph, feature: RawFeature) -> Node:
+    """Return the node that a feature's name stands for: what is read, or what replaces it."""
+    read = graph.input(feature.name, limited_type(feature.type, feature.limits))
+    value = limited_value(feature.name, feature.type, feature.limits)
+    node = Checker(graph, {feature.name: read}, _NO_PARAMETERS).check(value)
+    assert node is not None  # noqa: S101  # limits are of the feature's own kind
+    return node
 
 
 def _parsed_text(text: str) -> Expression:
@@ -160,7 +183,7 @@ class _Build:
     def run(self) -> None:
         """Parse, order and check every derived feature."""
         for feature in self.features:
-            self.values[feature.name] = self.graph.input(feature.name, feature.type)
+            self.values[feature.name] = _value_node(self.graph, feature)
         trees = dict(self._parsed())
         if self._is_hopeless():
             return
@@ -251,7 +274,7 @@ def check_expression(
         ExpressionError: The text is not a valid expression.
     """
     graph = Graph()
-    names = {feature.name: graph.input(feature.name, feature.type) for feature in features}
+    names = {feature.name: _value_node(graph, feature) for feature in features}
     checker = Checker(graph, names, parameters)
     tree = parse(text)
     node = checker.check(tree)

@@ -1,50 +1,28 @@
-"""Model objects: where their bytes are, and how features become tensors and tensors outputs."""
+"""Model objects: how features become tensors, and tensors outputs."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from modelspec.schema.features import MAX_FEATURES, FeatureName
-from modelspec.schema.structural import KubernetesModel, atomic_list, keyed_list, union
+from modelspec.choices import MissingEncoding
+from modelspec.schema.artifacts import Artifact
+from modelspec.schema.features import MAX_FEATURES, FeatureName, Text
+from modelspec.schema.structural import KubernetesModel, atomic_list, keyed_list
 
-ObjectName = Annotated[
-    str, Field(pattern=r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$", min_length=1, max_length=253)
-]
-Sha256 = Annotated[str, Field(pattern=r"^[a-f0-9]{64}$", max_length=64)]
+MAX_MODELS = 16
+MAX_WIDTH = 65_536
+
+ModelName = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=40)]
+ShortText = Annotated[str, Field(min_length=1, max_length=128)]
 TensorName = Annotated[str, Field(min_length=1, max_length=253)]
+Axis = Annotated[int, Field(ge=-1, le=MAX_WIDTH)]
 
 
-class ArtifactType(StrEnum):
-    """Where an artifact is stored."""
+class Format(StrEnum):
+    """How the bytes of a model object are to be read."""
 
-    CONFIG_MAP = "ConfigMap"
-
-
-class ConfigMapKey(KubernetesModel):
-    """One key of a ConfigMap in the namespace of the ModelSpec."""
-
-    name: ObjectName
-    """Name of the ConfigMap."""
-
-    key: Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$", min_length=1, max_length=253)]
-    """Key under `binaryData` (or `data`) that holds the bytes."""
-
-
-class Artifact(KubernetesModel):
-    """Bytes outside the specification, pinned by their digest."""
-
-    constraints = (union(config_map="ConfigMap"),)
-
-    type: ArtifactType
-    """Kind of store; the member of the same name must be set."""
-
-    sha256: Sha256
-    """SHA-256 of the bytes, 64 lower-case hex digits. Another digest is another version."""
-
-    config_map: ConfigMapKey | None = None
-    """Where the bytes are when `type` is ConfigMap. The operator copies them once; changing or
-    deleting this ConfigMap later harms no version."""
+    ONNX = "ONNX"
 
 
 class ModelInput(KubernetesModel):
@@ -60,12 +38,22 @@ class ModelInput(KubernetesModel):
     """The features, raw or derived, in the order of the tensor's columns. A derived Vector takes
     as many columns as it is wide; a String, a Timestamp or a List cannot be a column."""
 
+    shape: Annotated[
+        list[Axis] | None, Field(min_length=2, max_length=2, json_schema_extra=atomic_list())
+    ] = None
+    """Shape of the tensor, checked against `featureNames`: rows, which is always -1, and columns,
+    as in [-1, 10]. Not part of a version's identity."""
+
+    missing_encoding: MissingEncoding | None = None
+    """What a null becomes in the tensor: NaN, or Forbidden when the model cannot take it; then no
+    column may ever be null, which is checked before anything is served. NaN when omitted."""
+
 
 class ModelOutput(KubernetesModel):
-    """One output that callers receive."""
+    """One output of a model object."""
 
     name: FeatureName
-    """Name of the output in answers."""
+    """Name of the output in answers and in `pipeline`."""
 
     tensor: TensorName | None = None
     """Name of the output in the ONNX graph; the same as `name` when omitted."""
@@ -74,11 +62,30 @@ class ModelOutput(KubernetesModel):
     """Column of the graph's output, counted from 0. When omitted the whole row is returned."""
 
 
+class Hyperparameter(KubernetesModel):
+    """One setting of the training."""
+
+    name: ShortText
+    """Name, as the library calls it."""
+
+    value: Text
+    """Value, as text."""
+
+
 class Model(KubernetesModel):
     """One model object in ONNX."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=40)]
+    name: ModelName
     """Name of the model object, unique in the specification."""
+
+    format: Format | None = None
+    """Format of the bytes. ONNX when omitted."""
+
+    framework: ShortText | None = None
+    """What trained it, for people: LightGBM. Not part of a version's identity."""
+
+    framework_version: ShortText | None = None
+    """Version of what trained it, for people. Not part of a version's identity."""
 
     artifact: Artifact
     """The bytes of the ONNX file."""
@@ -91,4 +98,10 @@ class Model(KubernetesModel):
     outputs: Annotated[
         list[ModelOutput], Field(min_length=1, max_length=64, json_schema_extra=keyed_list())
     ]
-    """What of the graph's outputs callers receive."""
+    """What of the graph's outputs the specification uses; without `pipeline` and `postprocessing`
+    callers receive all of them. Names are unique in the specification."""
+
+    hyperparameters: Annotated[
+        list[Hyperparameter] | None, Field(max_length=128, json_schema_extra=keyed_list())
+    ] = None
+    """What it was trained with, for people. Not part of a version's identity."""

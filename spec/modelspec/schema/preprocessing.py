@@ -6,10 +6,10 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 from pydantic.alias_generators import to_snake
 
+from modelspec.choices import KeyType
+from modelspec.errors import Code
 from modelspec.expressions.types import LANGUAGE, MAX_INTEGER, Boundary
-from modelspec.parts import KeyType
-from modelspec.quantities import DECIMAL_MAX_LENGTH, DECIMAL_PATTERN
-from modelspec.schema.features import FeatureName
+from modelspec.schema.features import Decimal, FeatureName
 from modelspec.schema.structural import KubernetesModel, atomic_list, keyed_list, union
 
 MAX_PARAMETERS = 512
@@ -19,9 +19,9 @@ MAX_ENTRIES = 10_000
 
 MAX_EXPRESSION = 4096
 
-Decimal = Annotated[str, Field(pattern=DECIMAL_PATTERN, max_length=DECIMAL_MAX_LENGTH)]
+ExpressionText = Annotated[str, Field(min_length=1, max_length=MAX_EXPRESSION)]
 Key = Annotated[str, Field(max_length=1024)]
-Code = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+Ordinal = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 
 Decimals = Annotated[
     list[Decimal], Field(min_length=1, max_length=MAX_ENTRIES, json_schema_extra=atomic_list())
@@ -147,10 +147,10 @@ class Vocabulary(KubernetesModel):
     keys: Keys
     """The keys, each once; the code of a key is its position, counted from 0."""
 
-    unknown: Code | None = None
+    unknown: Ordinal | None = None
     """Code of a key that is not listed. -1 when omitted."""
 
-    missing: Code | None = None
+    missing: Ordinal | None = None
     """Code of null. -1 when omitted."""
 
 
@@ -172,6 +172,7 @@ class Parameter(KubernetesModel):
 
     constraints = (
         union(
+            Code.MS339,
             affine="Affine",
             bounds="Bounds",
             edges="Edges",
@@ -242,7 +243,7 @@ class Derived(KubernetesModel):
     """What the expression gives: Bool, Int32, Int64, Float32, Float64, String, Timestamp, Vector
     or List. Everything is computed in 64 bits and rounded once, where a tensor is filled."""
 
-    expr: Annotated[str, Field(min_length=1, max_length=MAX_EXPRESSION)]
+    expr: ExpressionText
     """The expression, for instance `coalesce(amount / avg_amount, 0.0)`. It may name raw features,
     other derived features and parameters. Layout and redundant parentheses make no version."""
 

@@ -4,17 +4,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from modelspec.errors import Code
 
 JsonSchema = dict[str, Any]
 
 RULES = "x-kubernetes-validations"
 
+BROKEN = "broken_constraints"
+"""Type of the error that pydantic reports for an object that breaks constraints."""
+
+TOLERANT = {"constraints": "those without which nothing can be read"}
+"""Validation context that lets objects through which break constraints."""
+
 
 @dataclass(frozen=True)
 class Constraint:
     """A rule between the fields of one object, in CEL for the API server and in Python for us."""
+
+    code: Code
+    """What lint calls it."""
 
     expression: str
     """The rule in CEL."""
@@ -25,10 +37,59 @@ class Constraint:
     holds: Callable[[Any], bool]
     """The rule in Python."""
 
+    field_path: str = ""
+    """The field that is at fault, as in ``.default``; the object itself when empty."""
+
+    found: Callable[[Any], str] | None = None
+    """What was found instead; completes the message after a comma, for us alone: the API server
+    cannot bound what it costs to print a number."""
+
+    is_shape: bool = False
+    """Whether nothing can be read from an object that breaks it."""
+
+    def describe(self, item: Any) -> str:
+        """Return the message for an object that breaks the rule."""
+        return f"{self.message}, got {self.found(item)}" if self.found else self.message
+
+    @property
+    def rule(self) -> JsonSchema:
+        """The rule as a structural schema has it."""
+        return {
+            "rule": self.expression,
+            "message": self.message,
+            **({"fieldPath": self.field_path} if self.field_path else {}),
+        }
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A rule between the old and the new state of one object."""
+
+    code: Code
+    """What lint calls it."""
+
+    expression: str
+    """The rule in CEL."""
+
+    message: str
+    """What to say when it does not hold."""
+
+    holds: Callable[[Any, Any], bool]
+    """The rule in Python, of the old and the new object."""
+
+    field_path: str
+    """The field that is at fault."""
+
+    @property
+    def rule(self) -> JsonSchema:
+        """The rule as a structural schema has it."""
+        return {"rule": self.expression, "message": self.message, "fieldPath": self.field_path}
+
 
 def _add_rules(schema: JsonSchema, model: type[Any]) -> None:
-    if model.constraints:
-        schema[RULES] = [rule(item.expression, item.message) for item in model.constraints]
+    rules = [item.rule for item in (*model.constraints, *model.transitions)]
+    if rules:
+        schema[RULES] = rules
 
 
 class KubernetesModel(BaseModel):
@@ -49,12 +110,18 @@ class KubernetesModel(BaseModel):
     )
 
     constraints: ClassVar[tuple[Constraint, ...]] = ()
+    transitions: ClassVar[tuple[Transition, ...]] = ()
 
     @model_validator(mode="after")
-    def _satisfies_constraints(self) -> Self:
-        for constraint in self.constraints:
-            if not constraint.holds(self):
-                raise ValueError(constraint.message)
+    def _satisfies_constraints(self, info: ValidationInfo) -> Self:
+        broken = [item for item in self.constraints if not item.holds(self)]
+        if info.context is TOLERANT:
+            broken = [item for item in broken if item.is_shape]
+        if broken:
+            listed = [(item, item.describe(self)) for item in broken]
+            text = "; ".join(message for _, message in listed)
+            # What stands in braces would be read as a place for a value.
+            raise PydanticCustomError(BROKEN, "{text}", {"text": text, "constraints": listed})
         return self
 
 
@@ -68,16 +135,16 @@ def atomic_list() -> JsonSchema:
     return {"x-kubernetes-list-type": "atomic"}
 
 
-def rule(expression: str, message: str, *, field_path: str | None = None) -> JsonSchema:
+def rule(expression: str, message: str) -> JsonSchema:
     """Return one CEL rule; *message* completes the sentence that starts with the field's path."""
-    located = {"fieldPath": field_path} if field_path else {}
-    return {"rule": expression, "message": message, **located}
+    return {"rule": expression, "message": message}
 
 
-def union(**members: str) -> Constraint:
+def union(code: Code, **members: str) -> Constraint:
     """Return the rule of a union: exactly the member that `type` names is set.
 
     Args:
+        code: What lint calls it.
         members: The value of `type` for each member, by the member's name in Python.
     """
 
@@ -88,4 +155,5 @@ def union(**members: str) -> Constraint:
     checks = [
         f"(self.type == '{kind}') == has(self.{to_camel(name)})" for name, kind in members.items()
     ]
-    return Constraint(" && ".join(checks), "exactly the member named by `type` must be set", holds)
+    message = "exactly the member named by `type` must be set"
+    return Constraint(code, " && ".join(checks), message, holds, is_shape=True)

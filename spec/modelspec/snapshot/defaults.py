@@ -5,8 +5,8 @@ from decimal import Decimal
 from math import isfinite
 
 from modelspec import parts
+from modelspec.choices import FeatureType
 from modelspec.compiler.rows import EPOCH, parse_time
-from modelspec.parts import FeatureType
 from modelspec.quantities import canonical_decimal
 from modelspec.schema.features import Feature
 
@@ -33,6 +33,17 @@ def canonical_default(feature: Feature) -> str | None:
             return _canonical_timestamp(text)
         case FeatureType.LIST:
             raise ValueError("a List has no default")
+
+
+def canonical_bound(feature: Feature, text: str | None) -> str | None:
+    """Return a feature's minimum or maximum in its one canonical form, or ``None`` without one.
+
+    Raises:
+        ValueError: The bound is not a value of the feature's type.
+    """
+    if text is None:
+        return None
+    return canonical_int64(text) if feature.type is FeatureType.INT64 else _canonical_float64(text)
 
 
 def canonical_int64(text: str) -> str:

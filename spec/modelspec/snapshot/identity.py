@@ -8,13 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from modelspec import parts
-from modelspec.names import MANIFEST_KEY, short_hash
+from modelspec import choices, parts
+from modelspec.names import (
+    FEATURE_FETCHING_KEY,
+    MANIFEST_KEY,
+    MODELS_KEY,
+    PIPELINE_KEY,
+    POSTPROCESSING_KEY,
+    PREPROCESSING_KEY,
+    VERIFICATION_KEY,
+    short_hash,
+)
 from modelspec.schema.features import Feature
 from modelspec.schema.model import Model, ModelInput, ModelOutput
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.canonical import canonical_text, part_digest, root_digest
-from modelspec.snapshot.defaults import canonical_default
+from modelspec.snapshot.decision import pipeline_part, postprocessing_part, verification_part
+from modelspec.snapshot.defaults import canonical_bound, canonical_default
 from modelspec.snapshot.logic import preprocessing_part
 
 
@@ -36,26 +46,44 @@ class Snapshot:
 
 def take_snapshot(spec: ModelSpecSpec) -> Snapshot:
     """Return the snapshot of a valid specification; equal content gives equal bytes."""
-    preprocessing = preprocessing_part(spec.preprocessing) if spec.preprocessing else None
-    documents = {
-        "feature-fetching.json": canonical_text(_feature_fetching(spec)),
-        "models.json": canonical_text(_models(spec)),
-        **({"preprocessing.json": canonical_text(preprocessing)} if preprocessing else {}),
-    }
+    found = spec_parts(spec)
+    documents = {key: canonical_text(part) for key, part in found.items()}
     digests = {key: part_digest(key, text.encode()) for key, text in documents.items()}
     root = root_digest(digests)
+    languages = {getattr(part, "language", None) for part in found.values()} - {None}
     manifest = parts.Manifest(
         identity=parts.IDENTITY,
         parts=digests,
         digest=root,
-        language=preprocessing.language if preprocessing else None,
+        language=languages.pop() if languages else None,
     )
     return Snapshot(root, MappingProxyType({**documents, MANIFEST_KEY: canonical_text(manifest)}))
 
 
+def spec_parts(spec: ModelSpecSpec) -> dict[str, parts.Part]:
+    """Return the parts of a valid specification by their keys; what it lacks has no key."""
+    found: dict[str, parts.Part | None] = {
+        FEATURE_FETCHING_KEY: _feature_fetching(spec),
+        MODELS_KEY: _models(spec.models) if spec.models else None,
+        PREPROCESSING_KEY: preprocessing_part(spec.preprocessing) if spec.preprocessing else None,
+        PIPELINE_KEY: pipeline_part(spec.pipeline) if spec.pipeline else None,
+        POSTPROCESSING_KEY: (
+            postprocessing_part(spec.postprocessing) if spec.postprocessing else None
+        ),
+        VERIFICATION_KEY: verification_part(spec.verification) if spec.verification else None,
+    }
+    return {key: part for key, part in found.items() if part is not None}
+
+
 def _feature_fetching(spec: ModelSpecSpec) -> parts.FeatureFetching:
-    features = sorted(spec.feature_fetching.features, key=lambda feature: feature.name)
-    return parts.FeatureFetching(features=tuple(map(feature_part, features)))
+    fetching = spec.feature_fetching
+    features = sorted(fetching.features, key=lambda feature: feature.name)
+    requests = [source.request for source in fetching.sources or () if source.request]
+    unknown = [request.unknown_fields for request in requests if request.unknown_fields]
+    return parts.FeatureFetching(
+        features=tuple(map(feature_part, features)),
+        unknown_fields=unknown[0] if unknown else choices.UnknownFields.IGNORE,
+    )
 
 
 def feature_part(feature: Feature) -> parts.Feature:
@@ -72,12 +100,15 @@ def feature_part(feature: Feature) -> parts.Feature:
         item_type=feature.item_type,
         max_length=feature.max_length or parts.DEFAULT_MAX_LENGTH,
         max_items=feature.max_items or parts.DEFAULT_MAX_ITEMS,
+        minimum=canonical_bound(feature, feature.minimum),
+        maximum=canonical_bound(feature, feature.maximum),
+        allowed_values=tuple(sorted(set(feature.allowed_values or ()))),
+        on_out_of_range=feature.on_out_of_range or choices.OutOfRange.REJECT,
     )
 
 
-def _models(spec: ModelSpecSpec) -> parts.Models:
-    models = sorted(spec.models, key=lambda model: model.name)
-    return parts.Models(models=tuple(map(_model, models)))
+def _models(models: list[Model]) -> parts.Models:
+    return parts.Models(models=tuple(map(_model, sorted(models, key=lambda model: model.name))))
 
 
 def _model(model: Model) -> parts.Model:
@@ -90,7 +121,11 @@ def _model(model: Model) -> parts.Model:
 
 
 def _input(item: ModelInput) -> parts.ModelInput:
-    return parts.ModelInput(name=item.name, feature_names=tuple(item.feature_names))
+    return parts.ModelInput(
+        name=item.name,
+        feature_names=tuple(item.feature_names),
+        missing_encoding=item.missing_encoding or choices.MissingEncoding.NAN,
+    )
 
 
 def _output(item: ModelOutput) -> parts.ModelOutput:

@@ -6,7 +6,7 @@ sorted by name where their order has no meaning. Descriptions are left out.
 
 from collections.abc import Iterable, Iterator
 
-from modelspec import parts
+from modelspec import choices, parts
 from modelspec.expressions.canonical import canonical_expression
 from modelspec.expressions.types import LANGUAGE
 from modelspec.quantities import canonical_float
@@ -61,13 +61,13 @@ def parameter_part(item: schema.Parameter) -> parts.Parameter:  # noqa: C901, PL
             return _vocabulary(item.name, fitted)
 
 
-def canonical_key(key_type: parts.KeyType, text: str) -> str:
+def canonical_key(key_type: choices.KeyType, text: str) -> str:
     """Return a key in the one form of its type.
 
     Raises:
         ValueError: The text is not a value of the type.
     """
-    return canonical_int64(text) if key_type is parts.KeyType.INT64 else text
+    return canonical_int64(text) if key_type is choices.KeyType.INT64 else text
 
 
 def _lookup_table(name: str, table: schema.LookupTable) -> parts.LookupTable:

@@ -12,16 +12,41 @@ import msgspec
 
 from modelspec.errors import Code, ModelSpecError, fail
 from modelspec.expressions.types import LANGUAGE
-from modelspec.names import MANIFEST_KEY
-from modelspec.parts import IDENTITY, FeatureFetching, Manifest, Models, Preprocessing
+from modelspec.names import (
+    FEATURE_FETCHING_KEY,
+    MANIFEST_KEY,
+    MODELS_KEY,
+    PIPELINE_KEY,
+    POSTPROCESSING_KEY,
+    PREPROCESSING_KEY,
+    VERIFICATION_KEY,
+)
+from modelspec.parts import (
+    IDENTITY,
+    FeatureFetching,
+    Manifest,
+    Models,
+    Pipeline,
+    Postprocessing,
+    Preprocessing,
+    Verification,
+)
 from modelspec.snapshot.canonical import part_digest, root_digest
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
-PREPROCESSING_KEY = "preprocessing.json"
-
-_KNOWN = frozenset({MANIFEST_KEY, "feature-fetching.json", PREPROCESSING_KEY, "models.json"})
+_KNOWN = frozenset(
+    {
+        MANIFEST_KEY,
+        FEATURE_FETCHING_KEY,
+        PREPROCESSING_KEY,
+        MODELS_KEY,
+        PIPELINE_KEY,
+        POSTPROCESSING_KEY,
+        VERIFICATION_KEY,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -30,9 +55,19 @@ class Contents:
 
     digest: str
     feature_fetching: FeatureFetching
-    models: Models
+    models: Models | None
     preprocessing: Preprocessing | None
-    """``None`` when the specification has none."""
+    pipeline: Pipeline | None
+    postprocessing: Postprocessing | None
+    verification: Verification | None
+    """Each is ``None`` when the specification has none."""
+
+    @property
+    def artifacts(self) -> tuple[str, ...]:
+        """SHA-256 of every artifact that is named, sorted, each once."""
+        models = self.models.models if self.models else ()
+        golden = [self.verification.sha256] if self.verification else []
+        return tuple(sorted({*golden, *(model.sha256 for model in models)}))
 
 
 def read_snapshot(
@@ -61,21 +96,25 @@ def read_snapshot(
     _compare(MANIFEST_KEY, manifest.digest, root_digest(manifest.parts))
     if expected_digest is not None and not manifest.digest.startswith(expected_digest):
         _compare(MANIFEST_KEY, expected_digest, manifest.digest)
-    return Contents(
+    contents = Contents(
         manifest.digest,
-        _part(documents, manifest, "feature-fetching.json", FeatureFetching),
-        _part(documents, manifest, "models.json", Models),
-        _preprocessing(documents, manifest),
+        _part(documents, manifest, FEATURE_FETCHING_KEY, FeatureFetching),
+        _optional_part(documents, manifest, MODELS_KEY, Models),
+        _optional_part(documents, manifest, PREPROCESSING_KEY, Preprocessing),
+        _optional_part(documents, manifest, PIPELINE_KEY, Pipeline),
+        _optional_part(documents, manifest, POSTPROCESSING_KEY, Postprocessing),
+        _optional_part(documents, manifest, VERIFICATION_KEY, Verification),
     )
-
-
-def _preprocessing(documents: Mapping[str, bytes], manifest: Manifest) -> Preprocessing | None:
-    """Return the preprocessing, if there is any; the manifest must name its language."""
-    is_there = PREPROCESSING_KEY in documents
-    found = _part(documents, manifest, PREPROCESSING_KEY, Preprocessing) if is_there else None
-    if manifest.language != (found.language if found else None):
+    written = (contents.preprocessing, contents.pipeline, contents.postprocessing)
+    if {manifest.language} - {None} != {part.language for part in written if part} - {None}:
         raise _mismatch(MANIFEST_KEY, f"language {manifest.language!r} is not that of the parts")
-    return found
+    return contents
+
+
+def _optional_part(
+    documents: Mapping[str, bytes], manifest: Manifest, key: str, shape: type[_Struct]
+) -> _Struct | None:
+    return _part(documents, manifest, key, shape) if key in documents else None
 
 
 def _part(

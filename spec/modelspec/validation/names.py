@@ -8,6 +8,7 @@ from modelspec.expressions.lexer import CONSTANTS, RESERVED
 from modelspec.expressions.types import LANGUAGE
 from modelspec.schema.preprocessing import Preprocessing
 from modelspec.schema.spec import ModelSpecSpec
+from modelspec.validation.decision import DECIDED
 
 WORDS = RESERVED | CONSTANTS.keys()
 
@@ -19,7 +20,7 @@ def names_can_be_written(spec: ModelSpecSpec) -> Iterator[Finding]:
     problem, since only a function stands before a parenthesis. Without expressions any name will
     do.
     """
-    if spec.preprocessing is None:
+    if spec.preprocessing is None and spec.pipeline is None and spec.postprocessing is None:
         return
     for index, feature in enumerate(spec.feature_fetching.features):
         if feature.name in WORDS:
@@ -31,8 +32,6 @@ def names_can_be_written(spec: ModelSpecSpec) -> Iterator[Finding]:
 
 def names_are_distinct(spec: ModelSpecSpec) -> Iterator[Finding]:
     """MS112: raw features, derived features and parameters have different names."""
-    if spec.preprocessing is None:
-        return
     taken = {
         feature.name: f"a raw feature (`featureFetching.features[{index}]`)"
         for index, feature in enumerate(spec.feature_fetching.features)
@@ -46,16 +45,58 @@ def names_are_distinct(spec: ModelSpecSpec) -> Iterator[Finding]:
             taken[name] = f"{what} (`{path.removeprefix('spec.')}`)"
 
 
-def _own_names(preprocessing: Preprocessing) -> Iterator[tuple[str, str, str]]:
-    """Yield path, name and noun of whatever the specification gives a name to."""
+def outputs_are_no_features(spec: ModelSpecSpec) -> Iterator[Finding]:
+    """MS113, MS428: an output has the name of no feature, and of no other model's output."""
+    features = {feature.name for feature in spec.feature_fetching.features}
+    features |= {item.name for item in (spec.preprocessing.derived if spec.preprocessing else ())}
+    for path, name in _answers(spec):
+        if name in features:
+            yield Finding(Code.MS113, f"{path}.name", f"'{name}' is already a feature")
+    seen: set[str] = set()
+    for path, name in _model_outputs(spec):
+        if name in seen:
+            yield Finding(Code.MS428, f"{path}.name", f"Duplicate value '{name}'")
+        seen.add(name)
+
+
+def outputs_can_be_named(spec: ModelSpecSpec) -> Iterator[Finding]:
+    """MS109, MS521: an output of postprocessing has a name of its own that can be written."""
+    outputs = spec.postprocessing.outputs if spec.postprocessing else None
+    for index, output in enumerate(outputs or ()):
+        path = f"spec.postprocessing.outputs[{index}]"
+        if output.name in DECIDED:
+            yield Finding(Code.MS521, f"{path}.name", f"'{output.name}' is reserved")
+        elif output.name in WORDS:
+            yield _reserved(path, output.name, "output")
+
+
+def _own_names(preprocessing: Preprocessing | None) -> Iterator[tuple[str, str, str]]:
+    """Yield path, name and noun of whatever preprocessing gives a name to."""
+    if preprocessing is None:
+        return
     for index, item in enumerate(preprocessing.derived):
         yield f"spec.preprocessing.derived[{index}]", item.name, "derived"
     for index, parameter in enumerate(preprocessing.parameters or ()):
         yield f"spec.preprocessing.parameters[{index}]", parameter.name, "parameter"
 
 
+def _model_outputs(spec: ModelSpecSpec) -> Iterator[tuple[str, str]]:
+    """Yield path and name of every model's output."""
+    for m, model in enumerate(spec.models or ()):
+        for o, output in enumerate(model.outputs):
+            yield f"spec.models[{m}].outputs[{o}]", output.name
+
+
+def _answers(spec: ModelSpecSpec) -> Iterator[tuple[str, str]]:
+    """Yield path and name of every model's output, and of every output of postprocessing."""
+    yield from _model_outputs(spec)
+    outputs = spec.postprocessing.outputs if spec.postprocessing else None
+    for index, output in enumerate(outputs or ()):
+        yield f"spec.postprocessing.outputs[{index}]", output.name
+
+
 def _reserved(path: str, name: str, noun: str) -> Finding:
     what = "word" if name in WORDS else "function"
-    kind = "parameter" if noun == "parameter" else "feature"
+    kind = "feature" if noun == "derived" else noun
     message = f"'{name}' is a {what} of {LANGUAGE} and may not be a {kind} name"
     return Finding(Code.MS109, f"{path}.name", f"{message}; try '{name}_value'")

@@ -3,35 +3,86 @@
 Pure, and the same for every caller.
 """
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 
 from modelspec.errors import Finding
 from modelspec.schema.spec import ModelSpecSpec
+from modelspec.validation.artifacts import artifacts_fit_where_they_are_stored
 from modelspec.validation.columns import (
     columns_are_distinct,
     columns_are_features,
+    columns_are_not_null_where_that_is_forbidden,
     columns_are_numbers,
+    columns_fill_the_shape,
 )
+from modelspec.validation.decision import Decision, read_decision
+from modelspec.validation.doubts import DOUBTS, Doubtful
+from modelspec.validation.execution import not_executed
 from modelspec.validation.expressions import expressions_are_valid
-from modelspec.validation.features import defaults_have_the_type_of_their_feature
-from modelspec.validation.names import names_are_distinct, names_can_be_written
+from modelspec.validation.features import (
+    allowed_values_are_distinct_and_short,
+    bounds_have_the_type_of_their_feature,
+    defaults_are_within_bounds,
+    defaults_have_the_type_of_their_feature,
+    sources_are_declared,
+)
+from modelspec.validation.names import (
+    names_are_distinct,
+    names_can_be_written,
+    outputs_are_no_features,
+    outputs_can_be_named,
+)
 from modelspec.validation.parameters import parameters_can_be_used
+from modelspec.validation.pipeline import (
+    constants_are_probabilities,
+    routed_outputs_are_numbers,
+    routes_can_be_taken,
+    split_keys_are_never_null,
+)
+from modelspec.validation.postprocessing import (
+    bands_cover_an_integer_output,
+    calibration_is_monotonic,
+    reason_codes_are_distinct,
+)
 from modelspec.validation.size import snapshot_fits
+from modelspec.validation.subject import Subject, read_subject
+from modelspec.validation.suspicions import SUSPICIONS
 
 MAX_FINDINGS = 20
 
-Rule = Callable[[ModelSpecSpec], Iterator[Finding]]
+NAMING: tuple[Callable[[ModelSpecSpec], Iterator[Finding]], ...] = (
+    names_can_be_written,
+    names_are_distinct,
+    outputs_are_no_features,
+    outputs_can_be_named,
+)
 
-NAMING: tuple[Rule, ...] = (names_can_be_written, names_are_distinct)
+FITTING: tuple[Callable[[ModelSpecSpec], Iterator[Finding]], ...] = (parameters_can_be_used,)
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
+    sources_are_declared,
     defaults_have_the_type_of_their_feature,
-    parameters_can_be_used,
+    bounds_have_the_type_of_their_feature,
+    defaults_are_within_bounds,
+    allowed_values_are_distinct_and_short,
     expressions_are_valid,
+    artifacts_fit_where_they_are_stored,
     columns_are_features,
     columns_are_numbers,
     columns_are_distinct,
+    columns_fill_the_shape,
+    columns_are_not_null_where_that_is_forbidden,
+    routed_outputs_are_numbers,
+    split_keys_are_never_null,
+    constants_are_probabilities,
+)
+
+DECISION_RULES: tuple[Callable[[Subject, Decision], Iterator[Finding]], ...] = (
+    routes_can_be_taken,
+    calibration_is_monotonic,
+    bands_cover_an_integer_output,
+    reason_codes_are_distinct,
 )
 
 
@@ -40,14 +91,33 @@ def check(spec: ModelSpecSpec) -> tuple[Finding, ...]:
 
     What is wrong inside an item follows only once its name is right.
     """
-    misnamed = _findings(NAMING, spec)
+    misnamed = _some(finding for rule in NAMING for finding in rule(spec))
     items = tuple(finding.path.removesuffix("name") for finding in misnamed)
-    others = [f for f in _findings(RULES, spec) if not f.path.startswith(items)]
-    found = [*misnamed, *others] or _findings((snapshot_fits,), spec)
-    return tuple(found[:MAX_FINDINGS])
+    subject = read_subject(spec)
+    decision = read_decision(subject)
+    found = _some(
+        chain(
+            (finding for rule in FITTING for finding in rule(spec)),
+            (finding for rule in RULES for finding in rule(subject)),
+            decision.findings,
+            (finding for rule in DECISION_RULES for finding in rule(subject, decision)),
+        )
+    )
+    others = [finding for finding in found if not finding.path.startswith(items)]
+    findings = [*misnamed, *others] or _some(snapshot_fits(spec))
+    return tuple(findings[:MAX_FINDINGS])
 
 
-def _findings(rules: tuple[Rule, ...], spec: ModelSpecSpec) -> list[Finding]:
-    """Return what the rules find, and stop at more than anybody reads."""
-    found = (finding for rule in rules for finding in rule(spec))
-    return list(islice(found, 3 * MAX_FINDINGS))
+def warn(spec: ModelSpecSpec) -> tuple[Finding, ...]:
+    """Return what is probably not meant in a specification without problems, at most 20."""
+    subject = read_subject(spec)
+    if subject.program is None:
+        return ()
+    doubtful = Doubtful(subject, subject.program, read_decision(subject))
+    doubts = (finding for doubt in (*DOUBTS, *SUSPICIONS) for finding in doubt(doubtful))
+    return tuple(_some(chain(not_executed(spec), doubts))[:MAX_FINDINGS])
+
+
+def _some(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings, and stop at more than anybody reads."""
+    return list(islice(findings, 3 * MAX_FINDINGS))

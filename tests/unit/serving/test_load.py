@@ -92,9 +92,9 @@ def test_a_snapshot_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_a_document_that_this_runtime_would_ignore_is_refused(tmp_path: Path) -> None:
     settings = mount(tmp_path, ECHO_SPEC, echo_graph())
-    (tmp_path / "snapshot" / "pipeline.json").write_text("{}")
+    (tmp_path / "snapshot" / "monitoring.json").write_text("{}")
 
-    assert refusal(settings).startswith("MS616 snapshot[pipeline.json]: is unknown")
+    assert refusal(settings).startswith("MS616 snapshot[monitoring.json]: is unknown")
 
 
 def test_one_changed_byte_of_the_artifact_is_refused(tmp_path: Path) -> None:

@@ -16,11 +16,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, strategies as st
 
+from modelspec.choices import OutOfRange
 from modelspec.compiler.frames import FrameError, read_columns
 from modelspec.compiler.rows import build_row_type
 from modelspec.compiler.scalar import compile_tensor, compile_values
 from modelspec.compiler.tensors import round_to_float32, to_float32, transform
 from modelspec.expressions.columns import Encoded, values_of
+from modelspec.expressions.limits import Limits, number_limits, text_limits
 from modelspec.expressions.parameters import Vocabulary
 from modelspec.expressions.program import DerivedFeature, RawFeature, build_program
 from modelspec.expressions.types import (
@@ -509,3 +511,46 @@ def test_a_million_texts_are_read_in_the_blink_of_an_eye() -> None:
 
     assert isinstance(column, Encoded)
     assert len(column.values) == 1_000
+
+
+AGES = number_limits(INT64, 0, 120, OutOfRange.REJECT)
+RATES = number_limits(FLOAT64, 0.5, None, OutOfRange.REJECT)
+WORDS = text_limits(("DK", "NO"), OutOfRange.REJECT)
+
+
+@pytest.mark.parametrize(
+    ("declared", "limits", "cells", "message"),
+    [
+        (INT64, AGES, [5, None, 121, -1], "must be at most 120, row 2 holds 121"),
+        (INT64, AGES, np.array([5, -3]), "must be at least 0, row 1 holds -3"),
+        (INT64, AGES, pd.Series([None, -3], dtype="Int64"), "at least 0, row 1 holds -3"),
+        (INT64, AGES, pa.array([2**60, 121]), "must be at most 120, row 1 holds 121"),
+        (FLOAT64, RATES, np.array([nan, 0.5, 0.25]), "at least 0.5, row 2 holds 0.25"),
+        (FLOAT64, RATES, pl.Series([inf, None, -2.0]), "at least 0.5, row 2 holds -2"),
+        (string(9), WORDS, ["NO", None, "no"], "one of 'DK', 'NO', row 2 holds 'no'"),
+        (string(9), WORDS, pd.Series(["NO", "x", "DK", "w"]), "'DK', 'NO', row 1 holds 'x'"),
+    ],
+)
+def test_the_first_value_out_of_range_is_refused_with_its_row(
+    declared: Type, limits: Limits, cells: Any, message: str
+) -> None:
+    with pytest.raises(FrameError) as refused:
+        _read(declared, cells, limits=limits)
+
+    assert str(refused.value).startswith("feature 'it' must be ")
+    assert str(refused.value).endswith(message)
+    assert refused.value.feature == "it"
+    assert f"row {refused.value.row} holds" in message
+
+
+def test_what_is_missing_or_its_default_is_not_out_of_range() -> None:
+    assert _read(INT64, [None, 2**53, 3], limits=AGES) == [None, None, 3]
+    assert _read(INT64, [None, 2**53, 3], limits=AGES, default=7) == [7, 7, 3]
+    assert _read(string(9), pd.Series([None, "NO"]), limits=WORDS) == [None, "NO"]
+    assert same(_read(FLOAT64, [nan, -inf, 0.5], limits=RATES), [nan, nan, 0.5])
+
+
+def test_what_will_be_replaced_is_read_as_it_is() -> None:
+    for out_of_range in (OutOfRange.CLAMP, OutOfRange.USE_NULL):
+        limits = number_limits(INT64, 0, 120, out_of_range)
+        assert _read(INT64, np.array([-3, 121]), limits=limits) == [-3, 121]

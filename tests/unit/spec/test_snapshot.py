@@ -180,6 +180,7 @@ def test_a_snapshot_reads_back_as_what_was_written() -> None:
 
     assert contents.digest == snapshot.digest
     assert [f.name for f in contents.feature_fetching.features] == ["amount", "count", "known"]
+    assert contents.models is not None
     assert contents.models.models[0].inputs[0].feature_names == ("amount", "count", "known")
 
 
