@@ -136,6 +136,200 @@ PREPROCESSED_SPEC: Body = {
 """A specification with every type of feature and of parameter."""
 
 
+def _bytes(name: str) -> Body:
+    """Return an artifact in a ConfigMap, stored with gzip."""
+    return {
+        "type": "ConfigMap",
+        "sha256": sha256(name.encode()),
+        "sizeBytes": 453_112,
+        "compression": "Gzip",
+        "configMap": {"name": f"checkout-fraud-{name}", "key": "bytes.gz"},
+    }
+
+
+DECISION_SPEC: Body = {
+    "info": {
+        "displayName": "Checkout transaction fraud",
+        "description": "Probability that a card checkout is reported as fraud within 90 days.",
+        "owners": [
+            {"name": "risk-science", "role": "DataScience", "contact": "risk@example.com"},
+            {"name": "checkout", "role": "DomainEngineering"},
+        ],
+        "problemType": "BinaryClassification",
+        "scenario": "CheckoutAuthorization",
+        "refresh": {"periodSeconds": 2_592_000},
+    },
+    "featureFetching": {
+        "sources": [
+            {"name": "request", "type": "Request", "request": {"unknownFields": "Reject"}}
+        ],
+        "features": [
+            {
+                "name": "account_id",
+                "type": "String",
+                "sourceName": "request",
+                "required": True,
+                "maxLength": 64,
+            },
+            {
+                "name": "amount",
+                "type": "Float64",
+                "required": True,
+                "minimum": "0",
+                "maximum": "1e6",
+                "onOutOfRange": "Clamp",
+                "description": "In the currency of the account.",
+            },
+            {"name": "avg_amount", "type": "Float64"},
+            {
+                "name": "channel",
+                "type": "String",
+                "allowedValues": ["Web", "App", "NO"],
+                "onOutOfRange": "UseNull",
+                "maxLength": 8,
+            },
+            {"name": "count", "type": "Int64", "default": "0", "minimum": "0", "maximum": "1000"},
+            {"name": "device_score", "type": "Float64", "minimum": "0", "maximum": "1"},
+        ],
+    },
+    "preprocessing": {
+        "language": "msx/v1",
+        "parameters": [
+            {
+                "name": "count_scale",
+                "type": "Affine",
+                "affine": {"center": "1.84", "scale": "2.31"},
+            }
+        ],
+        "derived": [
+            {"name": "ratio", "type": "Float32", "expr": "coalesce(amount / avg_amount, 0.0)"},
+            {"name": "amount_log", "type": "Float32", "expr": "log1p(amount)"},
+            {"name": "count_z", "type": "Float32", "expr": "affine(count, count_scale)"},
+            {"name": "is_web", "type": "Float32", "expr": 'indicator(channel == "Web")'},
+        ],
+    },
+    "models": [
+        {
+            "name": "gbdt",
+            "format": "ONNX",
+            "framework": "LightGBM",
+            "frameworkVersion": "4.7.0",
+            "artifact": _bytes("gbdt"),
+            "inputs": [
+                {
+                    "name": "features",
+                    "shape": [-1, 5],
+                    "missingEncoding": "NaN",
+                    "featureNames": ["ratio", "amount_log", "count_z", "is_web", "device_score"],
+                }
+            ],
+            "outputs": [{"name": "gbdt_score", "tensor": "probabilities", "index": 1}],
+            "hyperparameters": [
+                {"name": "n_estimators", "value": "200"},
+                {"name": "num_leaves", "value": "31"},
+            ],
+        },
+        {
+            "name": "nn",
+            "artifact": _bytes("nn"),
+            "inputs": [
+                {
+                    "name": "x",
+                    "missingEncoding": "Forbidden",
+                    "featureNames": ["amount_log", "count_z", "is_web"],
+                }
+            ],
+            "outputs": [{"name": "nn_score", "tensor": "score", "index": 0}],
+        },
+    ],
+    "pipeline": {
+        "routes": [
+            {
+                "name": "high-value",
+                "when": "amount > 5000.0",
+                "type": "Ensemble",
+                "ensemble": {
+                    "combine": "WeightedMean",
+                    "members": [
+                        {"outputName": "gbdt_score", "weight": 70},
+                        {"outputName": "nn_score", "weight": 30},
+                    ],
+                    "quorum": 1,
+                },
+            },
+            {
+                "name": "experiment",
+                "when": 'channel in ["Web", "App"]',
+                "type": "Split",
+                "split": {
+                    "keyFeatureName": "account_id",
+                    "salt": "exp-2026-11",
+                    "arms": [
+                        {"name": "control", "outputName": "gbdt_score", "percent": 90},
+                        {"name": "treatment", "outputName": "nn_score", "percent": 10},
+                    ],
+                },
+            },
+            {"name": "default", "type": "Single", "single": {"outputName": "gbdt_score"}},
+        ],
+        "fallback": [
+            {"type": "Output", "outputName": "nn_score"},
+            {"type": "Constant", "constant": "0.02", "reasonCode": "MODEL_UNAVAILABLE"},
+        ],
+    },
+    "postprocessing": {
+        "calibration": {
+            "type": "PiecewiseLinear",
+            "piecewiseLinear": {
+                "x": ["0", "0.02", "0.1", "0.4", "0.9", "1"],
+                "values": ["0.0002", "0.004", "0.031", "0.22", "0.81", "0.97"],
+            },
+        },
+        "outputs": [
+            {"name": "probability", "type": "Float64", "expr": "calibrated"},
+            {
+                "name": "score",
+                "type": "Int64",
+                "expr": "to_int(round(1000.0 * calibrated))",
+                "description": "From 0 to 1000.",
+            },
+        ],
+        "bands": {
+            "outputName": "score",
+            "ranges": [
+                {"name": "Approve", "from": 0, "action": "Approve"},
+                {"name": "Review", "from": 350},
+                {"name": "Decline", "from": 800, "action": "Decline"},
+            ],
+        },
+        "reasonCodes": {
+            "maximum": 3,
+            "rules": [
+                {"code": "R001", "when": "ratio > 5.0", "message": "Far above the average"},
+                {"code": "R002", "when": "is_null(device_score)"},
+                {"code": "R003", "when": "score > 900", "message": "Very high"},
+            ],
+        },
+    },
+    "verification": {
+        "cases": {"artifact": _bytes("golden")},
+        "featureTolerance": {"ulps": 4},
+        "outputTolerance": {"absolute": "1e-5"},
+    },
+    "sla": {
+        "latencyP50Milliseconds": 12,
+        "latencyP99Milliseconds": 80,
+        "availabilityPercent": "99.95",
+        "throughputPerSecond": 800,
+    },
+    "serving": {
+        "replicas": 3,
+        "resources": {"requests": {"cpu": "1", "memory": "512Mi"}, "limits": {"memory": "1Gi"}},
+    },
+}
+"""A specification with every group, which nobody has anything to say against."""
+
+
 def spec_body(**members: Any) -> Body:
     """Return the sample specification with some members replaced."""
     return {**deepcopy(SPEC), **members}

@@ -12,7 +12,7 @@ from modelspec.errors import Code, Finding
 from modelspec.names import API_VERSION, KIND, NAME_MAX_LENGTH, NAME_PATTERN
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.schema.structural import KubernetesModel
-from modelspec.validation.rules import MAX_FINDINGS, check, warn
+from modelspec.validation.rules import MAX_FINDINGS, check, read
 from modelspec.validation.salvage import salvage
 from modelspec.validation.shape import null_findings
 from modelspec.validation.structure import parse, structure_findings
@@ -54,10 +54,11 @@ def inspect(document: Any) -> Report:
     if broken:
         return Report((*outside, *broken, *_further(spec, broken))[:MAX_FINDINGS])
     parsed = parse(spec)
-    findings = (*outside, *check(parsed))
+    reading = read(parsed)
+    findings = (*outside, *reading.findings())
     if findings:
         return Report(findings[:MAX_FINDINGS])
-    warnings = (*null_findings(spec, "spec"), *warn(parsed))
+    warnings = (*null_findings(spec, "spec"), *reading.warnings())
     return Report((), warnings[:MAX_FINDINGS], parsed)
 
 

@@ -1,9 +1,10 @@
-"""The rules, in order; each takes a specification and yields findings.
+"""The rules, in order; each takes a specification, or what was read of it, and yields findings.
 
 Pure, and the same for every caller.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 
 from modelspec.errors import Finding
@@ -86,36 +87,52 @@ DECISION_RULES: tuple[Callable[[Subject, Decision], Iterator[Finding]], ...] = (
 )
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A specification that satisfies the schema, with all its expressions read once."""
+
+    subject: Subject
+    decision: Decision
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return every problem, at most 20.
+
+        What is wrong inside an item follows only once its name is right.
+        """
+        spec = self.subject.spec
+        misnamed = _some(finding for rule in NAMING for finding in rule(spec))
+        items = tuple(finding.path.removesuffix("name") for finding in misnamed)
+        found = _some(self._found())
+        others = [finding for finding in found if not finding.path.startswith(items)]
+        findings = [*misnamed, *others] or _some(snapshot_fits(spec))
+        return tuple(findings[:MAX_FINDINGS])
+
+    def _found(self) -> Iterator[Finding]:
+        yield from (finding for rule in FITTING for finding in rule(self.subject.spec))
+        yield from (finding for rule in RULES for finding in rule(self.subject))
+        yield from self.decision.findings
+        for rule in DECISION_RULES:
+            yield from rule(self.subject, self.decision)
+
+    def warnings(self) -> tuple[Finding, ...]:
+        """Return what is probably not meant, at most 20; only of a specification without problems."""
+        program = self.subject.program
+        if program is None:
+            return ()
+        doubtful = Doubtful(self.subject, program, self.decision)
+        doubts = (finding for doubt in (*DOUBTS, *SUSPICIONS) for finding in doubt(doubtful))
+        return tuple(_some(chain(not_executed(self.subject.spec), doubts))[:MAX_FINDINGS])
+
+
+def read(spec: ModelSpecSpec) -> Reading:
+    """Return a specification with its expressions read."""
+    subject = read_subject(spec)
+    return Reading(subject, read_decision(subject))
+
+
 def check(spec: ModelSpecSpec) -> tuple[Finding, ...]:
-    """Return every problem of a specification that satisfies the schema, at most 20.
-
-    What is wrong inside an item follows only once its name is right.
-    """
-    misnamed = _some(finding for rule in NAMING for finding in rule(spec))
-    items = tuple(finding.path.removesuffix("name") for finding in misnamed)
-    subject = read_subject(spec)
-    decision = read_decision(subject)
-    found = _some(
-        chain(
-            (finding for rule in FITTING for finding in rule(spec)),
-            (finding for rule in RULES for finding in rule(subject)),
-            decision.findings,
-            (finding for rule in DECISION_RULES for finding in rule(subject, decision)),
-        )
-    )
-    others = [finding for finding in found if not finding.path.startswith(items)]
-    findings = [*misnamed, *others] or _some(snapshot_fits(spec))
-    return tuple(findings[:MAX_FINDINGS])
-
-
-def warn(spec: ModelSpecSpec) -> tuple[Finding, ...]:
-    """Return what is probably not meant in a specification without problems, at most 20."""
-    subject = read_subject(spec)
-    if subject.program is None:
-        return ()
-    doubtful = Doubtful(subject, subject.program, read_decision(subject))
-    doubts = (finding for doubt in (*DOUBTS, *SUSPICIONS) for finding in doubt(doubtful))
-    return tuple(_some(chain(not_executed(spec), doubts))[:MAX_FINDINGS])
+    """Return every problem of a specification that satisfies the schema, at most 20."""
+    return read(spec).findings()
 
 
 def _some(findings: Iterable[Finding]) -> list[Finding]:
