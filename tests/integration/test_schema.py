@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from modelspec.quantities import canonical_quantity
 from support.kube import Json, Kubectl, KubectlError
-from support.specs import PREPROCESSED_SPEC, changed_body, model_body, spec_body
+from support.specs import DECISION_SPEC, PREPROCESSED_SPEC, changed_body, model_body, spec_body
 
 
 def _model(spec: Json, name: str = "fraud") -> Json:
@@ -21,7 +21,11 @@ def _refusal(kubectl: Kubectl, model: Json) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("spec", [spec_body(), PREPROCESSED_SPEC], ids=["small", "everything"])
+@pytest.mark.parametrize(
+    "spec",
+    [spec_body(), PREPROCESSED_SPEC, DECISION_SPEC],
+    ids=["small", "preprocessing", "decision"],
+)
 def test_a_sample_is_accepted_and_kept_as_it_is(kubectl: Kubectl, spec: Json) -> None:
     kubectl.apply(_model(spec))
 
@@ -158,6 +162,123 @@ def test_what_the_schema_forbids_in_preprocessing_is_refused(
     assert words in _refusal(kubectl, _model(changed_body(path, value, PREPROCESSED_SPEC)))
 
 
+ARMS: list[Any] = ["pipeline", "routes", 1, "split", "arms"]
+ENSEMBLE: list[Any] = ["pipeline", "routes", 0, "ensemble"]
+
+FORBIDDEN_DECISION: dict[str, tuple[list[Any], Any, str]] = {
+    "member of a source": (
+        ["featureFetching", "sources", 0, "request"],
+        None,
+        "spec.featureFetching.sources[0]: Invalid value: exactly the member named by `type` must",
+    ),
+    "a text that is clamped": (
+        ["featureFetching", "features", 3, "onOutOfRange"],
+        "Clamp",
+        "`onOutOfRange` may not be 'Clamp' when `allowedValues` is specified",
+    ),
+    "policy without a bound": (
+        ["featureFetching", "features", 2, "onOutOfRange"],
+        "Reject",
+        "`onOutOfRange` may not be specified without `minimum`, `maximum` or `allowedValues`",
+    ),
+    "a role": (
+        ["info", "owners", 0, "role"],
+        "Boss",
+        'spec.info.owners[0].role: Unsupported value: "Boss"',
+    ),
+    "size of what is packed": (
+        ["models", 0, "artifact", "sizeBytes"],
+        None,
+        "`sizeBytes` must be specified when `compression` is 'Gzip'",
+    ),
+    "conditions everywhere": (
+        ["pipeline", "routes", 2, "when"],
+        "amount > 1.0",
+        "spec.pipeline.routes: Invalid value: the last route must not have `when`",
+    ),
+    "two routes for all others": (
+        ["pipeline", "routes", 0, "when"],
+        None,
+        "spec.pipeline.routes: Invalid value: exactly one route must have no `when`",
+    ),
+    "percents": (
+        [*ARMS, 0, "percent"],
+        85,
+        "spec.pipeline.routes[1].split.arms: Invalid value: percents must sum to 100",
+    ),
+    "weights": (
+        [*ENSEMBLE, "members", 0, "weight"],
+        80,
+        "spec.pipeline.routes[0].ensemble.members: Invalid value: weights must sum to 100",
+    ),
+    "a missing weight": (
+        [*ENSEMBLE, "members", 0, "weight"],
+        None,
+        "every member must have a `weight` when `combine` is 'WeightedMean'",
+    ),
+    "ensemble of one": (
+        [*ENSEMBLE, "members"],
+        [{"outputName": "gbdt_score", "weight": 100}],
+        "spec.pipeline.routes[0].ensemble.members: Invalid value",
+    ),
+    "quorum": (
+        [*ENSEMBLE, "quorum"],
+        3,
+        "quorum: Invalid value: must be less than or equal to the number of `members`",
+    ),
+    "member of a route": (
+        ["pipeline", "routes", 2, "single"],
+        None,
+        "spec.pipeline.routes[2]: Invalid value: exactly the member named by `type` must be set",
+    ),
+    "postprocessing of nothing": (
+        ["pipeline"],
+        None,
+        "`pipeline` must be specified when there are several `models`",
+    ),
+    "nothing to answer": (
+        ["models"],
+        None,
+        "`pipeline` may not be specified without `models`",
+    ),
+    "availability": (
+        ["sla", "availabilityPercent"],
+        "100.5",
+        "spec.sla.availabilityPercent: Invalid value",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"), FORBIDDEN_DECISION.values(), ids=FORBIDDEN_DECISION
+)
+def test_what_the_schema_forbids_in_a_decision_is_refused(
+    kubectl: Kubectl, path: list[Any], value: Any, words: str
+) -> None:
+    refusal = _refusal(kubectl, _model(changed_body(path, value, DECISION_SPEC)))
+
+    assert words in refusal.replace('"object": ', "").replace('"array": ', "")
+
+
+def test_the_type_of_the_problem_cannot_be_changed(kubectl: Kubectl) -> None:
+    place: list[Any] = ["info", "problemType"]
+    kubectl.apply(_model(DECISION_SPEC))
+
+    for changed in (
+        changed_body(place, "Regression", DECISION_SPEC),
+        changed_body(place, None, DECISION_SPEC),
+        changed_body(["info"], None, DECISION_SPEC),
+    ):
+        refusal = _refusal(kubectl, _model(changed))
+        assert "spec.info.problemType: Invalid value" in refusal
+        assert "is immutable; create a new ModelSpec" in refusal
+
+
+def test_the_type_of_the_problem_can_be_added(kubectl: Kubectl) -> None:
+    kubectl.apply(_model(changed_body(["info"], None, DECISION_SPEC)))
+    kubectl.apply(_model(DECISION_SPEC))
+
+
 @pytest.mark.parametrize("member", ["parameters", "derived"])
 def test_a_repeated_name_in_preprocessing_is_refused(kubectl: Kubectl, member: str) -> None:
     listed = PREPROCESSED_SPEC["preprocessing"][member]
@@ -195,6 +316,13 @@ def test_a_name_that_cannot_become_a_service_is_refused(kubectl: Kubectl, name: 
         ("mspec.spec.featureFetching.features.default", "always written as a string"),
         ("mspec.spec.preprocessing.derived.expr", "It may name raw features"),
         ("mspec.spec.preprocessing.parameters.lookupTable", "A number for each key"),
+        ("mspec.spec.info.problemType", "It cannot be changed"),
+        ("mspec.spec.featureFetching.features.onOutOfRange", "Reject the request, Clamp"),
+        ("mspec.spec.models.artifact.compression", "storing them otherwise makes no new version"),
+        ("mspec.spec.pipeline.routes.split.arms", "moves no key away"),
+        ("mspec.spec.postprocessing.bands", "Ranges of one output with what to do there"),
+        ("mspec.spec.verification", "which a version must reproduce before it serves"),
+        ("mspec.spec.sla.availabilityPercent", "Share of requests that are answered"),
         ("mspec.status.conditions", "The most urgent first"),
     ],
 )
