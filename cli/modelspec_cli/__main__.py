@@ -12,6 +12,8 @@ except ModuleNotFoundError as error:  # the images have the library without what
     ) from error
 
 from modelspec_cli.commands.evaluate import evaluate
+from modelspec_cli.commands.lint import lint
+from modelspec_cli.commands.schema import schema
 
 app = typer.Typer(
     add_completion=False,
@@ -20,6 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("eval")(evaluate)
+app.command("lint")(lint)
+app.command("schema")(schema)
 
 
 @app.callback()

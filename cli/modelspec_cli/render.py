@@ -10,11 +10,12 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from modelspec.errors import Code
+from modelspec.errors import Code, Finding
 from modelspec.expressions.functions.times import DAY, civil
 from modelspec.expressions.printer import print_expression
 from modelspec.expressions.syntax import Literal, Span
 from modelspec.expressions.types import Kind
+from modelspec_cli.formats import Format
 
 MAX_CELL = 40
 """Characters of a table's cell; JSON has all of them."""
@@ -99,6 +100,41 @@ def print_problem(code: Code, sentence: str, excerpt: str = "") -> None:
     if excerpt:
         text, carets = excerpt.rsplit("\n", 1)
         _print(Text.assemble(f"{text}\n", (carets, "red")), to_error=True)
+
+
+def print_finding(place: str, severity: str, finding: Finding) -> None:
+    """Print a line that names place, code, path and problem, and the text that is at fault."""
+    style = "bold red" if severity == "error" else "bold yellow"
+    path = f" {finding.path}:" if finding.path else ""
+    _print(
+        Text.assemble(
+            f"{place}: ", (f"{severity} {finding.code.name}", style), f"{path} {finding.message}"
+        )
+    )
+    if finding.excerpt:
+        text, carets = finding.excerpt.rsplit("\n", 1)
+        _print(Text.assemble(f"  {text}\n  ", (carets, style)))
+
+
+def print_summary(files: int, *, errors: int, warnings: int) -> None:
+    """Print how many files were looked at, and what was found in them."""
+    parts = (_counted(files, "file"), _counted(errors, "error"), _counted(warnings, "warning"))
+    style = "red" if errors else "yellow" if warnings else "green"
+    _print(Text(", ".join(parts), style=style))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def print_document(document: Any, output: Format) -> None:
+    """Print plain values as YAML or JSON."""
+    if output is Format.JSON:
+        _print(Text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)))
+    else:
+        from modelspec.documents.writer import write_document  # noqa: PLC0415  # YAML only here
+
+        _print(Text(write_document(document).rstrip("\n")))
 
 
 def print_advice(text: str) -> None:

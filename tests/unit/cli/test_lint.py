@@ -1,0 +1,198 @@
+"""`modelspec lint`: what it finds, where it points, and how it exits."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from modelspec.documents.writer import write_document
+from modelspec_cli.__main__ import app
+from support.specs import DECISION_SPEC, Body, model_body, spec_body
+
+NINE_MISTAKES = """\
+apiVersion: modelspec.dev/v1alpha1
+kind: ModelSpec
+metadata:
+  name: checkout-fraud
+spec:
+  info:
+    problemType: Regresion
+  featureFetching:
+    features:
+    - {name: amount, type: Float64, default: 0}
+    - {name: country, type: String, maxLength: 2, default: "USA"}
+    - {name: Avg-Amt, type: Float64}
+    - {name: channel, type: String, allowedValues: [NO, SE]}
+  preprocessing:
+    derived:
+    - name: amount_log
+      type: Float32
+      expr: coalesce(log2p(amount), 0.0)
+  models:
+  - name: scorer
+    artifact: {type: ConfigMap, sha256: abc, configMap: {name: bytes, key: model}}
+    inputs:
+    - name: X
+      featureNames:
+      - amount_log
+      - amuont
+    outputs:
+    - {name: score, index: 0}
+  serving:
+    replicas: 0
+"""
+
+
+def lint(*arguments: str, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(app, ["lint", *arguments], input=stdin, env={"COLUMNS": "300"})
+
+
+def model_text(spec: Body | None = None, name: str = "fraud") -> str:
+    return write_document({**model_body(spec), "metadata": {"name": name}})
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_nine_mistakes_are_nine_findings_with_line_and_column() -> None:
+    Path("model.yaml").write_text(NINE_MISTAKES)
+
+    result = lint("model.yaml", "-o", "json")
+
+    found = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert [(item["line"], item["column"], item["code"]) for item in found] == [
+        (7, 18, "MS103"),
+        (10, 46, "MS104"),
+        (11, 60, "MS209"),
+        (12, 14, "MS108"),
+        (13, 53, "MS106"),
+        (18, 22, "MS302"),
+        (21, 41, "MS402"),
+        (26, 9, "MS421"),
+        (30, 15, "MS123"),
+    ]
+
+
+def test_a_valid_file_is_quiet() -> None:
+    Path("model.yaml").write_text(model_text())
+
+    result = lint("model.yaml")
+
+    assert result.exit_code == 0
+    assert result.stdout == "1 file, 0 errors, 0 warnings\n"
+
+
+def test_a_finding_is_one_line_that_editors_understand() -> None:
+    Path("model.yaml").write_text(NINE_MISTAKES)
+
+    lines = lint("model.yaml").stdout.splitlines()
+
+    assert (
+        "model.yaml:18:22: error MS302 spec.preprocessing.derived[0].expr: column 10:"
+        " unknown function 'log2p'; did you mean 'log2'?"
+    ) in lines
+    at = lines.index("    coalesce(log2p(amount), 0.0)")
+    assert lines[at + 1] == "             ^^^^^^^^^^^^^"
+    assert lines[-1] == "1 file, 9 errors, 0 warnings"
+
+
+def test_the_place_in_an_expression_over_several_lines_is_its_beginning() -> None:
+    text = NINE_MISTAKES.replace(
+        "expr: coalesce(log2p(amount), 0.0)",
+        "expr: >-\n        coalesce(log2p(amount),\n                 0.0)",
+    )
+
+    found = json.loads(lint("-", "-o", "json", stdin=text).stdout)
+
+    (finding,) = [item for item in found if item["code"] == "MS302"]
+    assert (finding["file"], finding["line"], finding["column"]) == ("-", 18, 13)
+
+
+def test_many_documents_in_many_files_are_checked() -> None:
+    Path("a").mkdir()
+    other = yaml.safe_dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}})
+    Path("a/models.yaml").write_text(f"{model_text()}---\n{other}---\n{model_text(name='B')}")
+    Path("a/kustomization.yml").write_text("resources: [models.yaml]\n")
+    Path("a/notes.txt").write_text("no: [yaml")
+    Path("model.json").write_text(json.dumps({**model_body(), "metadata": {"name": "c_d"}}))
+
+    result = lint("a", "model.json")
+
+    assert result.exit_code == 1
+    assert [line.split(" ")[0] for line in result.stdout.splitlines()] == [
+        "a/models.yaml:43:9:",
+        "model.json:1:84:",
+        "3",
+    ]
+
+
+def test_a_file_that_is_named_must_hold_a_model() -> None:
+    Path("values.yaml").write_text("replicas: 3\n")
+
+    assert lint("values.yaml").stdout.startswith("values.yaml: error MS118 holds no ModelSpec\n")
+    assert lint(".").exit_code == 0
+
+
+def test_a_file_that_is_no_yaml_does_not_stop_the_others() -> None:
+    Path("a.yaml").write_text("spec: [1\n")
+    Path("b.yaml").write_text(model_text(name="B"))
+
+    found = json.loads(lint(".", "-o", "json").stdout)
+
+    assert [(item["file"], item["code"]) for item in found] == [
+        ("a.yaml", "MS117"),
+        ("b.yaml", "MS107"),
+    ]
+
+
+def test_warnings_count_only_when_asked_to() -> None:
+    Path("model.yaml").write_text(model_text(DECISION_SPEC))
+
+    result = lint("model.yaml")
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0].startswith("model.yaml:")
+    assert " warning MS120 spec." in result.stdout.splitlines()[0]
+    assert result.stdout.splitlines()[-1] == "1 file, 0 errors, 6 warnings"
+    assert lint("model.yaml", "--strict").exit_code == 1
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfeq\0", b"a: \0", b"a: 1\na: 2\n", b"\t- x"])
+def test_a_hostile_file_is_a_finding(content: bytes) -> None:
+    result = lint("-", "-o", "json", stdin=content)
+
+    (found,) = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert found["code"] == "MS117"
+
+
+def test_the_same_is_said_as_json_and_as_yaml() -> None:
+    Path("model.yaml").write_text(NINE_MISTAKES)
+
+    as_json: list[Any] = json.loads(lint("model.yaml", "-o", "json").stdout)
+    assert yaml.safe_load(lint("model.yaml", "-o", "yaml").stdout) == as_json
+    assert as_json[5]["excerpt"].endswith("^^^^^^^^^^^^^")
+
+
+def test_a_file_that_is_not_there_is_a_wrong_call() -> None:
+    result = lint("nowhere.yaml")
+
+    assert result.exit_code == 2
+    assert "nowhere.yaml: No such file or directory" in result.stderr
+    assert lint().exit_code == 2
+
+
+def test_what_lint_says_of_a_small_spec_it_says_of_the_same_in_json() -> None:
+    spec = spec_body(serving={"replicas": 0})
+    model = {**model_body(spec), "metadata": {"name": "fraud"}}
+
+    found = json.loads(lint("-", "-o", "json", stdin=json.dumps(model, indent=1)).stdout)
+
+    assert [(item["code"], item["path"]) for item in found] == [("MS123", "spec.serving.replicas")]
