@@ -18,7 +18,7 @@ CLUSTER ?= modelspec
 
 # How many examples properties take, as a share of what `make test` takes.
 export MODELSPEC_FUZZ ?= 0.25
-RESULTS ?= benchmarks/results/expressions
+RESULTS ?= benchmarks/results
 
 .PHONY: help
 help: ## List the targets
@@ -71,8 +71,11 @@ fuzz: install ## Random expressions in both executors and against oracles; FUZZ=
 	    tests/unit/spec/test_oracles.py tests/unit/spec/test_hostile_expressions.py
 
 .PHONY: bench
-bench: install ## Measure the expression language beside others, 4 minutes on an idle machine
-	@$(PYTHON) -m benchmarks.expressions --json $(RESULTS).json --markdown $(RESULTS).md --plot $(RESULTS).svg
+bench: install ## Measure expressions and lint, 4 minutes on an idle machine
+	@$(PYTHON) -m benchmarks.expressions --json $(RESULTS)/expressions.json \
+	    --markdown $(RESULTS)/expressions.md --plot $(RESULTS)/expressions.svg
+	$(PYTHON) -m benchmarks.specification --json $(RESULTS)/specification.json \
+	    --markdown $(RESULTS)/specification.md
 
 .PHONY: clean
 clean: ## Remove what was installed and built below this folder

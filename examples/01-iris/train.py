@@ -6,18 +6,14 @@ is computed by the library that computes it in the pod, from the same expression
 """
 
 import argparse
-import base64
-import hashlib
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
-import yaml
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.datasets import load_iris
@@ -28,6 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from modelspec.compiler.tensors import Float32Array, transform
 from modelspec.expressions.program import DerivedFeature, Program, RawFeature, build_program
 from modelspec.expressions.types import FLOAT64, Boundary
+from modelspec.notebook.bundle import write_bundle
 
 FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 DERIVED = {"petal_area": "petal_length * petal_width"}
@@ -41,23 +38,6 @@ IR_VERSION = 8
 """Both as in ONNX 1.12: old enough for every runtime in use, new enough for these operators."""
 
 Matrix = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """The bytes of an ONNX file, named by what they are."""
-
-    content: bytes
-
-    @property
-    def sha256(self) -> str:
-        """What the specification pins."""
-        return hashlib.sha256(self.content).hexdigest()
-
-    @property
-    def config_map_name(self) -> str:
-        """Another model gets another ConfigMap, so an old version never loses its bytes."""
-        return f"iris-classifier-{self.sha256[:10]}"
 
 
 def load_data() -> tuple[Matrix, NDArray[np.int64]]:
@@ -125,12 +105,12 @@ def build_graph(pipeline: Pipeline) -> onnx.ModelProto:
     return model
 
 
-def verify(pipeline: Pipeline, artifact: Artifact) -> None:
+def verify(pipeline: Pipeline, content: bytes) -> None:
     """Refuse a graph that differs from scikit-learn in one bit of one probability."""
     measurements, _ = load_data()
     tensor = preprocess(measurements)
     expected = predict(pipeline, tensor)
-    session = onnxruntime.InferenceSession(artifact.content, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     (actual,) = session.run(["probabilities"], {"features": tensor})
     differing = int((expected.view(np.uint32) != actual.view(np.uint32)).sum())
     if differing:
@@ -138,15 +118,10 @@ def verify(pipeline: Pipeline, artifact: Artifact) -> None:
     print(f"{expected.size} probabilities equal scikit-learn's, bit for bit")
 
 
-def build_modelspec(artifact: Artifact) -> dict[str, Any]:
-    """Return the specification: what callers send, what the model sees, which model it is."""
+def build_modelspec() -> dict[str, Any]:
+    """Return the specification: what callers send, what the model sees, what they get back."""
     model = {
         "name": "classifier",
-        "artifact": {
-            "type": "ConfigMap",
-            "sha256": artifact.sha256,
-            "configMap": {"name": artifact.config_map_name, "key": "model.onnx"},
-        },
         "inputs": [{"name": "features", "featureNames": list(COLUMNS)}],
         "outputs": [
             {"name": species, "tensor": "probabilities", "index": index}
@@ -168,36 +143,6 @@ def build_modelspec(artifact: Artifact) -> dict[str, Any]:
     }
 
 
-def build_config_map(artifact: Artifact) -> dict[str, Any]:
-    """Return the ConfigMap that carries the ONNX file into the cluster."""
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": artifact.config_map_name},
-        "binaryData": {"model.onnx": base64.b64encode(artifact.content).decode()},
-    }
-
-
-def write_bundle(directory: Path, artifact: Artifact) -> None:
-    """Write everything that ``kubectl apply --server-side -k`` needs."""
-    (directory / "artifacts").mkdir(parents=True, exist_ok=True)
-    (directory / "artifacts" / "model.onnx").write_bytes(artifact.content)
-    kustomization = {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        "resources": ["configmaps.yaml", "modelspec.yaml"],
-    }
-    documents = {
-        "modelspec.yaml": build_modelspec(artifact),
-        "configmaps.yaml": build_config_map(artifact),
-        "kustomization.yaml": kustomization,
-    }
-    for name, document in documents.items():
-        text = yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=120)
-        (directory / name).write_text(text, encoding="utf-8")
-    print(f"wrote {directory}")
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, verify, write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -207,9 +152,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     pipeline = train(options.regularization)
-    artifact = Artifact(build_graph(pipeline).SerializeToString())
-    verify(pipeline, artifact)
-    write_bundle(options.directory, artifact)
+    content = build_graph(pipeline).SerializeToString()
+    verify(pipeline, content)
+    write_bundle(options.directory, build_modelspec(), {"classifier": content})
+    print(f"wrote {options.directory}")
 
 
 if __name__ == "__main__":

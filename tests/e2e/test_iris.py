@@ -205,9 +205,11 @@ def test_bytes_that_are_no_onnx_model_are_refused_by_the_pod_and_told_in_its_wor
          "data": {"model.onnx": content}}
     )  # fmt: skip
     spec = iris["spec"]
-    spec["models"][0]["artifact"].update(
-        sha256=digest, configMap={"name": "no-model", "key": "model.onnx"}
-    )
+    spec["models"][0]["artifact"] = {
+        "type": "ConfigMap",
+        "sha256": digest,
+        "configMap": {"name": "no-model", "key": "model.onnx"},
+    }
     _replace_spec(kubectl, spec)
 
     _tells_why(kubectl, "InvalidModel", "not a valid ONNX model")
@@ -262,9 +264,14 @@ def test_everything_deleted_by_hand_comes_back_within_ten_seconds(
 def test_the_users_config_map_may_be_overwritten_and_deleted(
     kubectl: Kubectl, http: httpx.Client, iris: Json
 ) -> None:
-    name = iris["spec"]["models"][0]["artifact"]["configMap"]["name"]
-    kubectl.run("patch", "configmap", name, "--patch", "binaryData: {model.onnx: YmFk}")
-    kubectl.run("delete", "configmap", name)
+    theirs = iris["spec"]["models"][0]["artifact"]["configMap"]
+    kubectl.run("delete", "configmap", theirs["name"])
+    metadata = {"name": theirs["name"]}
+    kubectl.apply(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata,
+         "binaryData": {theirs["key"]: "YmFk"}}
+    )  # fmt: skip
+    kubectl.run("delete", "configmap", theirs["name"])
     kubectl.run("delete", "pod", "-l", "modelspec.dev/model=iris", "--grace-period=0", "--force")
 
     _promoted(kubectl, within=30)

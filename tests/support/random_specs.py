@@ -231,19 +231,22 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int
 def mutated(draw: Draw, body: Body) -> Body:
     """Generate a specification with one change: a value replaced, removed, repeated or added."""
     changed = deepcopy(body)
-    *parents, last = draw(st.sampled_from(places(changed)))
+    found = places(changed)
+    if not found:
+        return changed
+    *parents, last = draw(st.sampled_from(found))
     holder: Any = changed
     for step in parents:
         holder = holder[step]
     match draw(st.sampled_from(["replace", "replace", "remove", "repeat", "add"])):
         case "replace":
-            holder[last] = draw(st.sampled_from(_JUNK))
+            holder[last] = deepcopy(draw(st.sampled_from(_JUNK)))
         case "remove":
             del holder[last]
         case "repeat" if isinstance(holder, list):
             holder.append(deepcopy(holder[int(last)]))
         case _ if isinstance(holder, dict):
-            holder["addedField"] = draw(st.sampled_from(_JUNK))
+            holder["addedField"] = deepcopy(draw(st.sampled_from(_JUNK)))
         case _:
-            holder.append(draw(st.sampled_from(_JUNK)))
+            holder.append(deepcopy(draw(st.sampled_from(_JUNK))))
     return changed

@@ -1,4 +1,4 @@
-"""Writing a document: YAML in blocks that every reader understands alike.
+"""Writing a document: YAML that every reader understands alike, and people like to read.
 
 A string stands without quotes only if no reader of YAML 1.1 or 1.2 could take it for anything
 else: when in doubt there are quotes.
@@ -32,11 +32,14 @@ _PLAIN_START = re.compile(r"[^\W\d]|[/($]")
 _NOT_PLAIN = re.compile(r":(?: |\Z)| #| \Z")
 _WORDS = frozenset(word.casefold() for word in WORDS)
 
+MAX_LINE = 90
+"""Characters of what stands on one line, without the blanks before it."""
+
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def write_document(value: Any) -> str:
-    """Return JSON-like values as one YAML document in block style.
+    """Return JSON-like values as one YAML document: in blocks, and what is short on one line.
 
     Raises:
         TypeError: A part of it is of a type that JSON has not.
@@ -57,18 +60,30 @@ def _events(value: Any, depth: int) -> Iterator[Event]:
     if depth >= MAX_DEPTH and isinstance(value, dict | list):
         raise ValueError(f"values are nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
-        yield MappingStartEvent(None, None, implicit=True, flow_style=False)
+        yield MappingStartEvent(
+            None, None, implicit=True, flow_style=depth > 0 and _is_short(value)
+        )
         for key, item in value.items():
             yield _key(key)
             yield from _events(item, depth + 1)
         yield MappingEndEvent()
     elif isinstance(value, list):
-        yield SequenceStartEvent(None, None, implicit=True, flow_style=False)
+        yield SequenceStartEvent(
+            None, None, implicit=True, flow_style=depth > 0 and _is_short(value)
+        )
         for item in value:
             yield from _events(item, depth + 1)
         yield SequenceEndEvent()
     else:
         yield _scalar(value)
+
+
+def _is_short(value: dict[Any, Any] | list[Any]) -> bool:
+    """Return whether a person would write it on one line: few plain values, nothing inside."""
+    parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+    if any(isinstance(part, dict | list) or "\n" in str(part) for part in parts):
+        return False
+    return sum(len(str(part)) + len(", ") for part in parts) <= MAX_LINE
 
 
 def _key(key: Any) -> ScalarEvent:

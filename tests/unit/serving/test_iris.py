@@ -1,6 +1,7 @@
 """The example: what its bundle says, and that a pod answers as the notebook does, bit for bit."""
 
 import base64
+import gzip
 import importlib.util
 import sys
 from pathlib import Path
@@ -38,7 +39,7 @@ def bundle(example: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture(scope="module")
 def iris(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Caller:
     spec = yaml.safe_load((bundle / "modelspec.yaml").read_text())["spec"]
-    content = (bundle / "artifacts" / "model.onnx").read_bytes()
+    content = (bundle / "artifacts" / "classifier.onnx").read_bytes()
     return call(mount(tmp_path_factory.mktemp("iris"), spec, content, name="iris"))
 
 
@@ -58,10 +59,10 @@ def test_the_bundle_carries_the_bytes_that_the_specification_pins(bundle: Path) 
     config_map = yaml.safe_load((bundle / "configmaps.yaml").read_text())
     reference = spec["models"][0]["artifact"]["configMap"]
 
-    content = base64.b64decode(config_map["binaryData"][reference["key"]])
+    content = gzip.decompress(base64.b64decode(config_map["binaryData"][reference["key"]]))
 
     assert config_map["metadata"]["name"] == reference["name"]
-    assert content == (bundle / "artifacts" / "model.onnx").read_bytes()
+    assert content == (bundle / "artifacts" / "classifier.onnx").read_bytes()
 
 
 def test_training_twice_gives_the_same_bytes_and_other_settings_others(

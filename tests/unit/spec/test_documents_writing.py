@@ -146,10 +146,8 @@ def test_the_text_is_what_a_person_would_write() -> None:
 kind: ModelSpec
 spec:
   features:
-  - name: a
-    default: "0.5"
-    required: false
-  - name: b
+  - {name: a, default: "0.5", required: false}
+  - {name: b}
   logic: if(a > 1, "x", b) + c["d"]
   script: |
     one
@@ -163,9 +161,8 @@ spec:
   empty: {}
   list: []
   nested:
-  - - 1
-    - 2
-  - - x
+  - [1, 2]
+  - [x]
 """
     )
 
@@ -180,7 +177,7 @@ def test_no_string_gets_a_tag(text: str) -> None:
 def test_the_same_object_twice_is_written_twice() -> None:
     shared = {"a": ["b"]}
 
-    assert write_document([shared, shared]) == "- a:\n  - b\n- a:\n  - b\n"
+    assert write_document([shared, shared]) == "- a: [b]\n- a: [b]\n"
 
 
 @pytest.mark.parametrize(
@@ -220,7 +217,7 @@ def test_subclasses_are_written_as_what_they_are() -> None:
 
     value = {Word.NO: [Word.NO, Count.ONE, np.float64(0.5)]}
 
-    assert write_document(value) == '"no":\n- "no"\n- 1\n- 0.5\n'
+    assert write_document(value) == '"no": ["no", 1, 0.5]\n'
 
 
 def test_long_lines_are_not_folded() -> None:

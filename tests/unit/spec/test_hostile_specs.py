@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from modelspec.validation.report import inspect
 from support.effort import examples
 from support.random_specs import mutated, valid_specs
-from support.specs import Body, changed_body, model_body, spec_body
+from support.specs import DECISION_SPEC, PREPROCESSED_SPEC, Body, changed_body, model_body, spec_body
 
 
 def _model(spec: Any) -> Body:
@@ -63,8 +63,27 @@ def test_what_is_no_object_is_refused(document: Any) -> None:
 
 @examples(100)
 @given(valid_specs().flatmap(mutated).flatmap(mutated))
-def test_no_document_raises_an_exception(spec: Body) -> None:
+def test_no_changed_document_raises_an_exception(spec: Body) -> None:
     inspect(_model(spec))
+
+
+@examples(200)
+@given(
+    st.sampled_from([DECISION_SPEC, PREPROCESSED_SPEC])
+    .flatmap(mutated)
+    .flatmap(mutated)
+    .flatmap(mutated)
+    .flatmap(mutated)
+)
+def test_mistakes_beside_each_other_raise_no_exception(spec: Body) -> None:
+    inspect(_model(spec))
+
+
+def test_what_stands_in_two_places_may_be_one_object() -> None:
+    twice = [{"name": "x", "type": "Nothing"}, {"name": "y", "type": "Bool"}] * 2
+    spec = spec_body(featureFetching={"features": twice, "sources": twice}, models=twice)
+
+    assert inspect(_model(spec)).findings
 
 
 @examples(60)
