@@ -11,9 +11,8 @@ import numpy as np
 
 from modelspec.choices import UnknownFields
 from modelspec.compiler.rows import RefusedFeatureError, blank_values, build_row_type
-from modelspec.compiler.scalar import compile_tensor, pack_row, row_layout
+from modelspec.compiler.scalar import column_count, compile_tensor, pack_row, row_layout
 from modelspec.expressions.program import Program
-from modelspec.expressions.types import Kind
 from modelspec.parts import Model, ModelInput, ModelOutput
 from modelspec_serving.session import Array, Float32Array, Session
 
@@ -102,12 +101,6 @@ class DataPlane:
         rows = len(buffer) // self._cells.size
         matrix = np.frombuffer(buffer, np.float32).reshape(rows, -1)
         return {name: np.ascontiguousarray(matrix[:, columns]) for name, columns in self._inputs}
-
-
-def column_count(program: Program, names: Sequence[str]) -> int:
-    """Return how many columns features take; a vector takes as many as it is wide."""
-    types = [program.values[name].type for name in names]
-    return sum(found.length if found.kind is Kind.VECTOR else 1 for found in types)
 
 
 def _slices(program: Program, inputs: Sequence[ModelInput]) -> tuple[tuple[str, slice], ...]:

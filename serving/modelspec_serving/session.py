@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import override
+
+from modelspec.graphs import Tensor
 
 # A pod opens no connection that its specification does not name. Only this variable, and only
 # before the import, keeps onnxruntime from storing a device identifier and reporting its start.
@@ -35,30 +35,6 @@ class SessionError(Exception):
 
 class InvalidModelError(SessionError):
     """The bytes are not an ONNX model."""
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """One input or output as the graph declares it."""
-
-    name: str
-    """Name in the graph."""
-
-    type: str
-    """Element type in ONNX's words, ``float``; for what is no tensor the whole type."""
-
-    shape: tuple[int | str | None, ...]
-    """One entry per axis: a size, a symbol such as ``N``, or nothing known."""
-
-    is_tensor: bool = True
-    """False for sequences and maps."""
-
-    @override
-    def __str__(self) -> str:
-        """Return the tensor as messages write it: ``float[N,4]``."""
-        if not self.is_tensor:
-            return self.type
-        return f"{self.type}[{','.join(str(size or '?') for size in self.shape)}]"
 
 
 class Session:

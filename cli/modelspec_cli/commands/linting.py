@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from modelspec.documents.complaints import DocumentError
 from modelspec.errors import Code, Finding
+from modelspec.notebook.bundle import ARTIFACTS, ArtifactFolder
 from modelspec.validation.documents import Inspected, Located, inspect_text
 from modelspec_cli import render
 from modelspec_cli.formats import Format
-from modelspec_cli.sources import Source, read_sources
+from modelspec_cli.sources import Source, SourceError, read_sources
 
 EXIT_FINDINGS = 1
 
@@ -81,8 +83,23 @@ def _lines(source: Source, artifacts: str | None) -> Iterator[Line]:
 
 def _artifact_lines(source: Source, item: Inspected, artifacts: str | None) -> Iterator[Line]:
     """Yield what is wrong with the bytes that lie beside a file."""
-    del source, item, artifacts
-    yield from ()
+    folder = _artifact_folder(source, artifacts)
+    if not folder or item.report.spec is None:
+        return
+    from modelspec.notebook.inspection import artifact_findings  # noqa: PLC0415  # onnx is slow
+
+    for finding in artifact_findings(item.report.spec, ArtifactFolder(folder)):
+        yield Line(source.name, Located(finding, item.document.position(finding.path)))
+
+
+def _artifact_folder(source: Source, artifacts: str | None) -> Path | None:
+    """Return the folder of a file's artifacts, if there is one."""
+    if artifacts is not None:
+        if not Path(artifacts).is_dir():
+            raise SourceError(f"{artifacts}: no such folder")
+        return Path(artifacts)
+    beside = source.folder / ARTIFACTS if source.folder else None
+    return beside if beside and beside.is_dir() else None
 
 
 def _print_text(lines: Sequence[Line], files: int) -> None:

@@ -9,13 +9,14 @@ from modelspec.choices import UnknownFields
 from modelspec.compiler.programs import derived_feature, program_findings, read_program
 from modelspec.errors import Code, Finding, ModelSpecError
 from modelspec.expressions.program import Program, ProgramError
+from modelspec.graphs import check_graph
 from modelspec.names import MANIFEST_KEY
 from modelspec.parts import Manifest, Model
 from modelspec.snapshot.reader import Contents, read_snapshot
 from modelspec_serving.artifacts import read_files, verified_artifact
 from modelspec_serving.dataplane import DataPlane
 from modelspec_serving.lifecycle.execution import executable_model
-from modelspec_serving.lifecycle.graph import check_graph, check_results
+from modelspec_serving.lifecycle.graph import check_results
 from modelspec_serving.session import Array, InvalidModelError, Session, SessionError
 from modelspec_serving.settings import Settings
 

@@ -76,6 +76,12 @@ def _cell(emitter: Emitter, node: Node) -> str:
     return limited(emitter.ask(node, "raw"), "float32")
 
 
+def column_count(program: Program, names: Sequence[str]) -> int:
+    """Return how many columns features take; a vector takes as many as it is wide."""
+    types = [program.values[name].type for name in names]
+    return sum(found.length if found.kind is Kind.VECTOR else 1 for found in types)
+
+
 def row_layout(cells: int) -> Struct:
     """Return the layout of a row as float32 in the machine's order.
 

@@ -1,5 +1,6 @@
 """The one way to write an expression: texts that mean the same to a reader get the same bytes."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from modelspec.expressions.functions import FUNCTIONS
@@ -16,6 +17,7 @@ from modelspec.expressions.syntax import (
     Membership,
     Unary,
     as_literal,
+    walk,
 )
 
 
@@ -27,11 +29,38 @@ def canonical_expression(text: str) -> str:
     Raises:
         ExpressionError: The text cannot be parsed.
     """
-    return print_expression(normalize(parse(text)))
+    return Texts().canonical(text)
+
+
+class Texts:
+    """The texts of one specification, each of which is parsed only once."""
+
+    def __init__(self) -> None:
+        self._trees: dict[str, Expression] = {}
+
+    def parse(self, text: str) -> Expression:
+        """Return the syntax tree of a text.
+
+        Raises:
+            ExpressionError: With every problem that can be found without guessing.
+        """
+        if text not in self._trees:
+            self._trees[text] = parse(text)
+        return self._trees[text]
+
+    def canonical(self, text: str) -> str:
+        """Return the canonical text.
+
+        Raises:
+            ExpressionError: The text cannot be parsed.
+        """
+        return print_expression(normalize(self.parse(text)))
 
 
 def normalize(node: Expression) -> Expression:
     """Return the tree with the optional arguments of every call in one form."""
+    if not any(isinstance(found, Call) and _has_forms(found) for found in walk(node)):
+        return node
     match node:
         case Call():
             return _call(replace(node, arguments=tuple(map(normalize, node.arguments))))
@@ -50,11 +79,29 @@ def normalize(node: Expression) -> Expression:
             return node
 
 
+def _has_forms(call: Call) -> bool:
+    """Return whether the arguments of a call can be written in several ways."""
+    return bool(call.keywords) or call.function in _FIRST_OPTIONAL
+
+
+def _first_optional(signature: Signature) -> int | None:
+    """Return the position of the first argument that may be left out."""
+    positions = [i for i, item in enumerate(signature.arguments) if item.has_default]
+    return positions[0] if positions else None
+
+
+_FIRST_OPTIONAL: Mapping[str, int] = {
+    name: position
+    for name, overloads in FUNCTIONS.items()
+    if (position := _first_optional(overloads[0].signature)) is not None
+}
+
+
 def _call(call: Call) -> Call:
     if call.function not in FUNCTIONS:
         return call
     signature = FUNCTIONS[call.function][0].signature
-    split = _first_optional(signature)
+    split = _FIRST_OPTIONAL.get(call.function, len(call.arguments))
     named = [
         Keyword(signature.argument(split + index).name, literal, literal.span)
         for index, expression in enumerate(call.arguments[split:])
@@ -71,12 +118,6 @@ def _call(call: Call) -> Call:
     order = [item.name for item in signature.arguments]
     keywords.sort(key=lambda keyword: order.index(keyword.name) if keyword.name in order else -1)
     return replace(call, arguments=call.arguments[:split], keywords=tuple(keywords))
-
-
-def _first_optional(signature: Signature) -> int:
-    """Return the position of the first argument that may be left out."""
-    positions = [i for i, item in enumerate(signature.arguments) if item.has_default]
-    return positions[0] if positions else len(signature.arguments) + 256
 
 
 def _is_default(argument: Argument | None, literal: Literal) -> bool:

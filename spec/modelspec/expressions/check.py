@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from modelspec.errors import Code
-from modelspec.expressions.calls import BoundCall, bind_call, suggestion
+from modelspec.expressions.calls import NOTHING_BOUND, BoundCall, bind_call, suggestion
 from modelspec.expressions.complaints import (
     FOREIGN,
     complain_about_argument,
@@ -21,15 +21,7 @@ from modelspec.expressions.functions import FUNCTIONS
 from modelspec.expressions.graph import Apply, Constant, Graph, Node, is_null
 from modelspec.expressions.lexer import RESERVED
 from modelspec.expressions.operation import Cases, LiteralError, Operation
-from modelspec.expressions.overloads import (
-    Given,
-    Match,
-    Mismatch,
-    arguments_of,
-    assign_arguments,
-    divides_by_zero,
-    select_overload,
-)
+from modelspec.expressions.overloads import Match, Mismatch, divides_by_zero, select_overload
 from modelspec.expressions.parameters import Parameter
 from modelspec.expressions.parser import parse
 from modelspec.expressions.results import exceeds_text, result_type
@@ -64,10 +56,14 @@ class Checker:
     def check(self, expression: Expression) -> Node | None:  # noqa: PLR0911  # one per kind
         """Return the node of an expression, or ``None`` after noting what is wrong with it."""
         match expression:
-            case Literal():
-                return self._literal(expression)
             case Name():
                 return self._name(expression)
+            case Literal():
+                return self._literal(expression)
+            case Call():
+                return self._call(expression)
+            case Binary(operator, left, right, span):
+                return self._operator(operator, [left, right], span)
             case Unary(operator, operand, span):
                 literal = as_literal(expression)
                 return (
@@ -75,14 +71,10 @@ class Checker:
                     if literal
                     else self._operator(operator, [operand], span)
                 )
-            case Binary(operator, left, right, span):
-                return self._operator(operator, [left, right], span)
             case Membership():
                 return self._membership(expression)
             case Conditional():
                 return self._conditional(expression)
-            case Call():
-                return self._call(expression)
 
     def _note(self, code: Code, span: Span, message: str) -> None:
         self.problems.append(Problem(code, span, message))
@@ -117,16 +109,15 @@ class Checker:
         nodes: Sequence[Node | None],
         span: Span,
     ) -> Node | None:
-        overloads = _overloads(operator, len(operands))
-        given = assign_arguments(overloads[0].signature.arguments, nodes)
-        if given is None:
+        known = _all_known(nodes)
+        if known is None:
             return None
-        found = select_overload(overloads, given)
+        found = _select(FUNCTIONS[operator], known)
         if isinstance(found, Mismatch):
-            types = [node.type for _, node in given]
+            types = [node.type for node in known]
             self._note(*_at(span, complain_about_operands(operator, operands, types)))
             return None
-        return self._apply(found, given, BoundCall(), span)
+        return self._apply(found, known, NOTHING_BOUND, span)
 
     def _membership(self, membership: Membership) -> Node | None:
         operand = self.check(membership.operand)
@@ -145,13 +136,12 @@ class Checker:
             return None
         items = frozenset(item.value for item in membership.items)
         bound = BoundCall(bound={"items": items}, keys=sorted(map(repr, items)))
-        given = [(FUNCTIONS["in"][0].signature.argument(0), operand)]
-        found = select_overload(FUNCTIONS["in"], given)
+        found = _select(FUNCTIONS["in"], [operand])
         if isinstance(found, Mismatch):
             message = f"operator 'in' cannot be used with {operand.type.required()}"
             self._note(Code.MS305, membership.span, message)
             return None
-        node = self._apply(found, given, bound, membership.span)
+        node = self._apply(found, [operand], bound, membership.span)
         return self._apply_named("not", node) if membership.negated and node else node
 
     def _conditional(self, node: Conditional) -> Node | None:
@@ -169,7 +159,7 @@ class Checker:
         bound = bind_call(call, overloads[0], self._parameters)
         if bound.problems:
             self.problems += bound.problems
-            for _, expression in bound.values:
+            for expression in bound.values:
                 self.check(expression)
             return None
         rewrite = overloads[0].rewrite
@@ -203,103 +193,98 @@ class Checker:
 
     def _choice(self, nodes: Sequence[Node | None], span: Span) -> Node | None:
         """Return ``then if condition else otherwise`` of nodes; problems point at *span*."""
-        given = assign_arguments(FUNCTIONS["if"][0].signature.arguments, nodes)
-        if given is None:
+        known = _all_known(nodes)
+        if known is None:
             return None
-        found = select_overload(FUNCTIONS["if"], given)
+        found = _select(FUNCTIONS["if"], known)
         if isinstance(found, Mismatch):
-            types = [node.type for _, node in given]
+            types = [node.type for node in known]
             self._note(*_at(span, complain_about_argument(FUNCTIONS["if"][0], found, types)))
             return None
-        return self._apply(found, given, BoundCall(), span)
+        return self._apply(found, known, NOTHING_BOUND, span)
 
     def _bound_call(
-        self, overloads: Sequence[Operation], bound: BoundCall, span: Span
+        self, overloads: tuple[Operation, ...], bound: BoundCall, span: Span
     ) -> Node | None:
-        nodes = [self.check(expression) for _, expression in bound.values]
-        given = assign_arguments([argument for argument, _ in bound.values], nodes)
-        if given is None:
+        known = _all_known([self.check(expression) for expression in bound.values])
+        if known is None:
             return None
-        found = select_overload(overloads, given)
+        found = _select(overloads, known)
         if isinstance(found, Mismatch):
-            place = bound.values[found.position][1].span
-            types = [node.type for _, node in given]
+            place = bound.values[found.position].span
+            types = [node.type for node in known]
             self._note(*_at(place, complain_about_argument(overloads[0], found, types)))
             return None
-        wrong_key = complain_about_key(found.operation, given, bound)
+        wrong_key = complain_about_key(found.operation, known, bound)
         if wrong_key:
-            self._note(Code.MS324, bound.values[0][1].span, wrong_key)
+            self._note(Code.MS324, bound.values[0].span, wrong_key)
             return None
-        return self._apply(found, given, bound, span)
+        return self._apply(found, known, bound, span)
 
-    def _apply(self, match: Match, given: Given, bound: BoundCall, span: Span) -> Node | None:
+    def _apply(
+        self, match: Match, given: Sequence[Node], bound: BoundCall, span: Span
+    ) -> Node | None:
         operation = match.operation
-        arguments = arguments_of(operation, given)
-        converted = [
-            (argument, self.convert(node, match.target(argument, node.type.kind)))
-            for argument, (_, node) in zip(arguments, given, strict=True)
+        nodes = [
+            node if node.type.kind is kind else self.convert(node, kind)
+            for node, kind in zip(given, match.kinds, strict=True)
         ]
-        if divides_by_zero(operation, converted):
+        if operation.domain and divides_by_zero(match, [node.type for node in nodes]):
             self._note(Code.MS331, span, "division by the constant 0 is always null")
             return None
         if operation.definition is not None:
-            return self._defined(operation, converted, span)
+            return self._defined(match, nodes, span)
         if operation.folds:
-            return self._folded(match, converted, bound, span)
-        return self._node(match, converted, bound, span)
+            return self._folded(match, nodes, bound, span)
+        return self._node(match, nodes, bound, span)
 
-    def _folded(self, match: Match, given: Given, bound: BoundCall, span: Span) -> Node | None:
-        first, second = match.operation.signature.arguments[:2]
-        node: Node | None = given[0][1]
-        for _, other in given[1:]:
-            node = node and self._node(match, [(first, node), (second, other)], bound, span)
+    def _folded(
+        self, match: Match, given: Sequence[Node], bound: BoundCall, span: Span
+    ) -> Node | None:
+        """Return the operation applied from left to right."""
+        node: Node | None = given[0]
+        for other in given[1:]:
+            node = node and self._node(match, [node, other], bound, span)
         return node
 
-    def _node(self, match: Match, given: Given, bound: BoundCall, span: Span) -> Node | None:
+    def _node(
+        self, match: Match, given: Sequence[Node], bound: BoundCall, span: Span
+    ) -> Node | None:
         operation = match.operation
-        types = [(argument.name, node.type) for argument, node in given]
         try:
-            result = result_type(operation, match.result, types, bound.bound)
+            declared, overflows = result_type(match, [node.type for node in given], bound.bound)
         except LiteralError as error:
             self._note(error.code, span, f"{operation.name}() {error}")
             return None
-        if exceeds_text(result.type):
+        if exceeds_text(declared):
             message = (
-                f"{operation.name}() can give {result.type.length} characters, over the limit of"
+                f"{operation.name}() can give {declared.length} characters, over the limit of"
                 f" {MAX_TEXT}; lower `maxLength`"
             )
             self._note(Code.MS317, span, message)
             return None
-        if not operation.lenient and any(is_null(node) for _, node in given):
-            return self._graph.constant(None, result.type.optional())
-        wild = result.overflows or (
-            match.result is Kind.FLOAT64
-            and any(
-                isinstance(node, Apply) and node.wild and argument.name in operation.raw_arguments
-                for argument, node in given
-            )
-        )
+        if not operation.lenient and any(map(is_null, given)):
+            return self._graph.constant(None, declared.optional())
         return self._graph.apply(
             operation,
-            tuple(node for _, node in given),
-            tuple(sorted(bound.bound.items())),
-            result.type,
-            wild=wild,
+            tuple(given),
+            tuple(sorted(bound.bound.items())) if bound.bound else (),
+            declared,
+            wild=overflows or _stays_wild(match, given),
             key=tuple(bound.keys),
         )
 
-    def _defined(self, operation: Operation, given: Given, span: Span) -> Node | None:
-        names = {argument.name: node for argument, node in given}
-        inner = Checker(self._graph, names, {})
-        node = inner.check(parse(operation.definition or ""))
+    def _defined(self, match: Match, given: Sequence[Node], span: Span) -> Node | None:
+        names = [argument.name for argument in match.arguments]
+        inner = Checker(self._graph, dict(zip(names, given, strict=True)), {})
+        node = inner.check(parse(match.operation.definition or ""))
         self.problems += [replace(problem, span=span) for problem in inner.problems]
         return node
 
     def _apply_named(self, name: str, node: Node) -> Node:
-        given = [(FUNCTIONS[name][0].signature.argument(0), node)]
-        found = select_overload(FUNCTIONS[name], given)
+        found = _select(FUNCTIONS[name], [node])
         applied = (
-            self._apply(found, given, BoundCall(), Span(0, 0))
+            self._apply(found, [node], NOTHING_BOUND, Span(0, 0))
             if isinstance(found, Match)
             else None
         )
@@ -367,9 +352,22 @@ def _at(span: Span, complaint: tuple[Code, str]) -> tuple[Code, Span, str]:
     return code, span, message
 
 
-def _overloads(operator: str, operands: int) -> Sequence[Operation]:
-    return [
-        operation
-        for operation in FUNCTIONS[operator]
-        if len(operation.signature.arguments) == operands
-    ]
+def _all_known(nodes: Sequence[Node | None]) -> Sequence[Node] | None:
+    """Return the nodes, if all could be typed."""
+    known = [node for node in nodes if node is not None]
+    return known if len(known) == len(nodes) else None
+
+
+def _select(overloads: tuple[Operation, ...], nodes: Sequence[Node]) -> Match | Mismatch:
+    return select_overload(overloads, tuple([node.type.family for node in nodes]))
+
+
+def _stays_wild(match: Match, given: Sequence[Node]) -> bool:
+    """Return whether an argument may be infinite and makes a result that then is not finite."""
+    raw = match.operation.raw_arguments
+    if match.result is not Kind.FLOAT64 or not raw:
+        return False
+    return any(
+        isinstance(node, Apply) and node.wild and argument.name in raw
+        for argument, node in zip(match.arguments, given, strict=False)
+    )

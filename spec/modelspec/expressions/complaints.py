@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from modelspec.errors import Code
 from modelspec.expressions.calls import BoundCall
 from modelspec.expressions.functions import FUNCTIONS
+from modelspec.expressions.graph import Node
 from modelspec.expressions.operation import Operation
-from modelspec.expressions.overloads import Given, Mismatch
+from modelspec.expressions.overloads import Mismatch
 from modelspec.expressions.parameters import LookupTable, Parameter, Set, Vocabulary
 from modelspec.expressions.syntax import Expression, Literal, Name
 from modelspec.expressions.types import Kind, Type
@@ -107,19 +108,21 @@ def complain_about_argument(
     return Code.MS304, f"{place} must be {found.expected}, got {actual}"
 
 
-def complain_about_key(operation: Operation, given: Given, bound: BoundCall) -> str | None:
+def complain_about_key(
+    operation: Operation, nodes: Sequence[Node], bound: BoundCall
+) -> str | None:
     """Return the message for a key of another kind than the parameter's, if it is one."""
     for name, parameter in bound.bound.items():
         if not isinstance(parameter, LookupTable | Set | Vocabulary):
             continue
-        actual = given[0][1].type
-        if actual.kind in {parameter.key_kind, Kind.NULL}:
+        key = nodes[0].type
+        if key.kind in {parameter.key_kind, Kind.NULL}:
             continue
-        declared = dict(key.split("=", 1) for key in bound.keys)[name]
+        declared = dict(item.split("=", 1) for item in bound.keys)[name]
         remedy = {Kind.INT64: "; use to_string()", Kind.STRING: "; use parse_int()"}
         return (
             f"{operation.name}() argument 1 must be {parameter.key_kind}"
-            f" (`keyType` of '{declared}'), got {actual.required()}{remedy.get(actual.kind, '')}"
+            f" (`keyType` of '{declared}'), got {key.required()}{remedy.get(key.kind, '')}"
         )
     return None
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modelspec.expressions.operation import Operation
+from modelspec.expressions.records import record
 from modelspec.expressions.syntax import Value
 from modelspec.expressions.types import Type
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Node:
     """One value of a row."""
 
@@ -22,21 +23,21 @@ class Node:
     type: Type
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Input(Node):
     """A raw feature."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Constant(Node):
     """The same value for every row; ``None`` for null."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Apply(Node):
     """An operation on earlier nodes, with its literals and parameters bound."""
 
@@ -63,12 +64,14 @@ class Graph:
 
     def input(self, name: str, declared: Type) -> Node:
         """Return the node of a raw feature."""
-        return self._share(("input", name), lambda number: Input(number, declared, name))
+        known = self._known.get(name)
+        return known or self._add(name, Input(len(self.nodes), declared, name))
 
     def constant(self, value: Value, declared: Type) -> Node:
         """Return the node of a constant; ``repr`` keeps apart what Python calls equal."""
-        key = ("constant", declared.family, repr(value))
-        return self._share(key, lambda number: Constant(number, declared, value))
+        key = (declared.kind, declared.item, repr(value))
+        known = self._known.get(key)
+        return known or self._add(key, Constant(len(self.nodes), declared, value))
 
     def apply(
         self,
@@ -81,15 +84,14 @@ class Graph:
         key: Hashable = (),
     ) -> Node:
         """Return the node of an operation; *key* identifies what is bound."""
-        numbers = tuple(node.number for node in arguments)
-        return self._share(
-            ("apply", operation.text, numbers, key),
-            lambda number: Apply(number, result, operation, arguments, bound, wild),
-        )
+        key = (operation.text, tuple([node.number for node in arguments]), key)
+        known = self._known.get(key)
+        if known:
+            return known
+        number = len(self.nodes)
+        return self._add(key, Apply(number, result, operation, arguments, bound, wild))
 
-    def _share(self, key: Hashable, make: Any) -> Node:
-        if key not in self._known:
-            node = make(len(self.nodes))
-            self.nodes.append(node)
-            self._known[key] = node
-        return self._known[key]
+    def _add(self, key: Hashable, node: Node) -> Node:
+        self._known[key] = node
+        self.nodes.append(node)
+        return node

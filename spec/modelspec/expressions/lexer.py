@@ -1,12 +1,12 @@
 """From text to tokens, up to the first thing that is none.
 
-What is wrong with a token travels with it, so that the parser reports the problems of a text in
-the order in which a person reads it.
+One regular expression finds all tokens of a text at once. What it leaves over is looked at again,
+to say what is wrong with it.
 """
 
 import re
-from collections.abc import Iterator
-from enum import Enum, auto
+from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
 from math import isinf
 from typing import NamedTuple
 
@@ -26,38 +26,25 @@ CONSTANTS: dict[str, tuple[Value, Kind]] = {
     "false": (False, Kind.BOOL),
     "null": (None, Kind.NULL),
 }
+_WORDS = RESERVED | CONSTANTS.keys()
 
 
-class TokenKind(Enum):
-    """What the parser can do with a token."""
+class Tokens(NamedTuple):
+    """The tokens of a text with their places; the last one is empty and ends them."""
 
-    NAME = auto()
-    LITERAL = auto()
-    SYMBOL = auto()
-    """An operator, a bracket, a comma or a reserved word."""
+    texts: list[str]
+    starts: list[int]
+    ends: list[int]
 
-    INVALID = auto()
-    """The first thing that is no token; nothing follows it."""
-
-    END = auto()
-
-
-class Token(NamedTuple):
-    """A name, a literal or a symbol, and where it stands."""
-
-    kind: TokenKind
-    text: str
-    span: Span
-    literal: Literal | None = None
-    problem: Problem | None = None
-    """Why a token is invalid, or what is wrong with a literal that can still be read past."""
+    problem: Problem | None
+    """Why what stands in the last place is no token, if it is not the end of the text."""
 
 
 _ARITHMETIC = ("+", "-", "*", "/", "//", "%", "**")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _PUNCTUATION = ("(", ")", "[", "]", ",", "=")
 
-_FOREIGN = {
+_FOREIGN: Mapping[str, str] = {
     "'": "use double quotes",
     "`": "use double quotes",
     "\u2018": "use double quotes",
@@ -92,18 +79,33 @@ _FOREIGN = {
 }
 """What other languages and word processors write, and what to do about it here."""
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_LONGEST_FIRST = sorted(
-    (*_ARITHMETIC, *_COMPARISONS, *_PUNCTUATION, *_FOREIGN), key=len, reverse=True
-)
+
+def _any_of(symbols: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(symbols, key=len, reverse=True)))
+
+
+_SPACES = " \t\n\r"
+_SYMBOLS = (*_ARITHMETIC, *_COMPARISONS, *_PUNCTUATION)
+_LONGER = [symbol for symbol in _FOREIGN if symbol.startswith(_SYMBOLS)]
+_NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_PLAIN = r'[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff]'
+_CODE = r"u(?![dD][89a-fA-F])[0-9a-fA-F]{4}"
+_STRING = re.compile(rf'"(?:{_PLAIN}++|\\["\\nt]|\\{_CODE})*+')
+"""A string without its end."""
+
 _TOKEN = re.compile(
+    rf"([a-z][a-z0-9_]{{0,{MAX_NAME - 1}}}+(?![A-Za-z0-9_])"
+    rf"|(?!{_any_of(_LONGER)})(?:{_any_of(_SYMBOLS)})"
+    rf"|(?<![0-9A-Za-z_.]){_NUMBER.pattern}(?![0-9A-Za-z_.])"
+    rf'|{_STRING.pattern}(?:"|[\s\S]*+))'
+)
+_NO_TOKEN = re.compile(
     r"(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<number>\.?[0-9](?:[eE][+-]|[0-9A-Za-z_.])*)"  # malformed ones too, to name them whole
+    r"|(?P<number>\.?[0-9](?:[eE][+-]|[0-9A-Za-z_.])*)"
     r'|(?P<string>")'
-    rf"|(?P<symbol>{'|'.join(map(re.escape, _LONGEST_FIRST))})"
+    rf"|(?P<symbol>{_any_of(_FOREIGN)})"
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
 _BASED_NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,12}|0[oO][0-7]{1,16}|0[bB][01]{1,48}")
 _REPAIRS = (
     (re.compile(r"_"), ""),
@@ -111,26 +113,59 @@ _REPAIRS = (
     (re.compile(r"\.(?![0-9])"), ".0"),
     (re.compile(r"^0+(?=[0-9])"), ""),
 )
-_STRING_PIECE = re.compile(
-    r'(?P<plain>[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff]+)'
-    r'|\\(?P<escape>["\\nt])'
-    r"|\\u(?P<code>(?![dD][89a-fA-F])[0-9a-fA-F]{4})"
-)
+_ESCAPE = re.compile(rf'\\(?:["\\nt]|{_CODE})')
 _BAD_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,4}|[!-~])?")
-_ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
+_ESCAPES = {'\\"': '"', "\\\\": "\\", "\\n": "\n", "\\t": "\t"}
 
 
-def tokens_of(text: str) -> Iterator[Token]:
-    """Yield the tokens of a text; the last one is the end, or the first that is invalid."""
-    position = _after_space(text, 0)
-    while position < len(text):
-        token = _token_at(text, position)
-        yield token
-        if token.kind is TokenKind.INVALID:
-            return
-        position = _after_space(text, token.span.end)
-    end = len(text.rstrip(" \t\n\r"))
-    yield Token(TokenKind.END, "", Span(end, end))
+def tokens_of(text: str) -> Tokens:
+    """Return the tokens of a text."""
+    pieces = _TOKEN.split(text)
+    texts, gaps = pieces[1::2], pieces[::2]
+    places = list(accumulate(map(len, pieces)))
+    starts, ends = places[::2], places[1::2]
+    if texts and _is_open(texts[-1]):
+        gaps[-2] += texts.pop()
+    count = len(texts)
+    if "".join(gaps).strip(_SPACES):
+        count = next(index for index, gap in enumerate(gaps) if gap.strip(_SPACES))
+    end = ends[count - 1] if count else 0
+    rest = text[end:].lstrip(_SPACES)
+    problem = _problem_at(text, len(text) - len(rest)) if rest else None
+    last = problem.span if problem else Span(end, end)
+    return Tokens(
+        [*texts[:count], ""], [*starts[:count], last.start], [*ends[:count], last.end], problem
+    )
+
+
+def _is_open(token: str) -> bool:
+    """Return whether a token is a string without its end, and all that follows it."""
+    match = _STRING.match(token)
+    return match is not None and token[match.end() :] != '"'
+
+
+def is_name(token: str) -> bool:
+    """Return whether a token is neither a literal nor a symbol."""
+    return token.isidentifier() and token not in _WORDS
+
+
+def is_number(token: str) -> bool:
+    """Return whether a token is a number; numbers have no signs."""
+    return token[:1].isdecimal()
+
+
+def is_literal(token: str) -> bool:
+    """Return whether a token is a number, a string or a constant."""
+    return token in CONSTANTS or token.startswith('"') or is_number(token)
+
+
+def read_literal(token: str, span: Span) -> tuple[Literal, Problem | None]:
+    """Return a literal, and what is wrong with it although it can be read."""
+    if token in CONSTANTS:
+        return Literal(*CONSTANTS[token], span), None
+    if token.startswith('"'):
+        return _string(token, span)
+    return _integer(token, span) if token.isdecimal() else _real(token, span)
 
 
 def clip(text: str, width: int = 40) -> str:
@@ -138,30 +173,13 @@ def clip(text: str, width: int = 40) -> str:
     return text if len(text) <= width else f"{text[:width]}…"
 
 
-def _after_space(text: str, position: int) -> int:
-    match = _SPACE.match(text, position)
-    return match.end() if match else position
-
-
-def _token_at(text: str, position: int) -> Token:
-    match = _TOKEN.match(text, position)
+def _problem_at(text: str, position: int) -> Problem:
+    """Return why there is no token at a position."""
+    match = _NO_TOKEN.match(text, position)
     if match is None:
         message = f"unexpected character {_shown(text[position])}"
-        return _invalid(text[position], Span(position, position + 1), message)
-    span = Span(match.start(), match.end())
-    match match.lastgroup:
-        case "word":
-            return _word(match[0], span)
-        case "number":
-            return _number(match[0], span)
-        case "string":
-            return _string(text, position)
-        case _:
-            return _symbol(match[0], span)
-
-
-def _invalid(text: str, span: Span, message: str, code: Code = Code.MS312) -> Token:
-    return Token(TokenKind.INVALID, text, span, problem=Problem(code, span, message))
+        return Problem(Code.MS312, Span(position, position + 1), message)
+    return _PROBLEMS[match.lastgroup or ""](match)
 
 
 def _shown(character: str) -> str:
@@ -173,25 +191,19 @@ def _shown(character: str) -> str:
     return quoted if character.isascii() else f"{quoted} ({point})"
 
 
-def _symbol(symbol: str, span: Span) -> Token:
-    if symbol not in _FOREIGN:
-        return Token(TokenKind.SYMBOL, symbol, span)
+def _no_symbol(match: re.Match[str]) -> Problem:
+    symbol = match[0]
     code = Code.MS313 if symbol == "'" else Code.MS312
     what = f"character {_shown(symbol)}" if len(symbol) == 1 else f"'{symbol}'"
-    return _invalid(symbol, span, f"unexpected {what}; {_FOREIGN[symbol]}", code)
+    return Problem(code, Span(*match.span()), f"unexpected {what}; {_FOREIGN[symbol]}")
 
 
-def _word(word: str, span: Span) -> Token:
-    if word in CONSTANTS:
-        return _literal(word, span, *CONSTANTS[word])
-    if word in RESERVED:
-        return Token(TokenKind.SYMBOL, word, span)
-    if not _NAME.fullmatch(word):
-        return _invalid(word, span, f"unexpected '{clip(word)}'; {_word_remedy(word)}")
-    if len(word) > MAX_NAME:
+def _no_word(match: re.Match[str]) -> Problem:
+    word = match[0]
+    message = f"unexpected '{clip(word)}'; {_word_remedy(word)}"
+    if _NAME.fullmatch(word):
         message = f"name must be at most {MAX_NAME} characters, got {len(word)}"
-        return _invalid(word, span, message)
-    return Token(TokenKind.NAME, word, span)
+    return Problem(Code.MS312, Span(*match.span()), message)
 
 
 def _word_remedy(word: str) -> str:
@@ -201,29 +213,9 @@ def _word_remedy(word: str) -> str:
     return "names have lower-case letters, digits and underscores, and start with a letter"
 
 
-def _literal(
-    text: str, span: Span, value: Value, kind: Kind, problem: Problem | None = None
-) -> Token:
-    return Token(TokenKind.LITERAL, text, span, Literal(value, kind, span), problem)
-
-
-def _number(run: str, span: Span) -> Token:
-    match = _NUMBER.fullmatch(run)
-    if match is None:
-        return _invalid(run, span, f"invalid number '{clip(run)}'; {_number_remedy(run)}")
-    if match["fraction"] or match["exponent"]:
-        real = float(run)
-        problem = _too_large(run, span) if isinf(real) else None
-        return _literal(run, span, real, Kind.FLOAT64, problem)
-    if len(run) <= len(str(MAX_INTEGER)) and int(run) <= MAX_INTEGER:
-        return _literal(run, span, int(run), Kind.INT64)
-    message = f"{clip(run)} is outside the safe integer range"
-    return _literal(run, span, MAX_INTEGER, Kind.INT64, Problem(Code.MS333, span, message))
-
-
-def _too_large(run: str, span: Span) -> Problem:
-    message = f"{clip(run)} is too large for float64; the largest is {MAX_FLOAT}"
-    return Problem(Code.MS312, span, message)
+def _no_number(match: re.Match[str]) -> Problem:
+    message = f"invalid number '{clip(match[0])}'; {_number_remedy(match[0])}"
+    return Problem(Code.MS312, Span(*match.span()), message)
 
 
 def _number_remedy(run: str) -> str:
@@ -237,44 +229,61 @@ def _number_remedy(run: str) -> str:
     return "numbers look like 12, 1.5 or 1e-3"
 
 
-def _string(text: str, start: int) -> Token:
-    pieces: list[str] = []
-    position = start + 1
-    while piece := _STRING_PIECE.match(text, position):
-        pieces.append(_meaning(piece))
-        position = piece.end()
-    if not text.startswith('"', position):
-        return _broken_string(text, position)
-    value = "".join(pieces)
-    span = Span(start, position + 1)
-    problem = None
-    if len(value) > MAX_STRING:
-        message = f"string must be at most {MAX_STRING} characters, got {len(value)}"
-        problem = Problem(Code.MS316, span, message)
-    return _literal(text[start : span.end], span, value, Kind.STRING, problem)
+def _integer(run: str, span: Span) -> tuple[Literal, Problem | None]:
+    if len(run) <= len(str(MAX_INTEGER)) and int(run) <= MAX_INTEGER:
+        return Literal(int(run), Kind.INT64, span), None
+    message = f"{clip(run)} is outside the safe integer range"
+    return Literal(MAX_INTEGER, Kind.INT64, span), Problem(Code.MS333, span, message)
 
 
-def _meaning(piece: re.Match[str]) -> str:
-    """Return the characters that a piece of a string stands for."""
-    if piece["code"]:
-        return chr(int(piece["code"], 16))
-    return _ESCAPES[piece["escape"]] if piece["escape"] else piece["plain"]
+def _real(run: str, span: Span) -> tuple[Literal, Problem | None]:
+    literal = Literal(float(run), Kind.FLOAT64, span)
+    if not isinf(float(run)):
+        return literal, None
+    message = f"{clip(run)} is too large for float64; the largest is {MAX_FLOAT}"
+    return literal, Problem(Code.MS312, span, message)
 
 
-def _broken_string(text: str, position: int) -> Token:
-    """Return the token for a string that cannot be read on from *position*."""
+def _string(token: str, span: Span) -> tuple[Literal, Problem | None]:
+    value = _ESCAPE.sub(_meaning, token[1:-1])
+    literal = Literal(value, Kind.STRING, span)
+    if len(value) <= MAX_STRING:
+        return literal, None
+    message = f"string must be at most {MAX_STRING} characters, got {len(value)}"
+    return literal, Problem(Code.MS316, span, message)
+
+
+def _meaning(escape: re.Match[str]) -> str:
+    """Return the character that an escape stands for."""
+    return _ESCAPES.get(escape[0]) or chr(int(escape[0].removeprefix("\\u"), 16))
+
+
+def _no_string(quote: re.Match[str]) -> Problem:
+    """Return why a string cannot be read to its end."""
+    text = quote.string
+    match = _STRING.match(text, quote.start())
+    position = match.end() if match else quote.end()
     if position == len(text):
         message = "expected '\"', found end of expression"
-        return _invalid("", Span(position, position), message, Code.MS314)
+        return Problem(Code.MS314, Span(position, position), message)
     if escape := _BAD_ESCAPE.match(text, position):
         is_surrogate = len(escape[0]) == len("\\uXXXX")
         known = 'use \\", \\\\, \\n, \\t or \\uXXXX'
         remedy = "write the whole character itself" if is_surrogate else known
         message = f"invalid escape '{escape[0]}'; {remedy}"
-        return _invalid(escape[0], Span(*escape.span()), message)
+        return Problem(Code.MS312, Span(*escape.span()), message)
     character = text[position]
     remedy = {"\n": "\\n", "\t": "\\t"}.get(character, f"\\u{ord(character):04x}")
     message = f"unexpected character {_shown(character)} in a string"
     if not "\ud800" <= character <= "\udfff":
         message += f"; write {remedy}"
-    return _invalid(character, Span(position, position + 1), message)
+    return Problem(Code.MS312, Span(position, position + 1), message)
+
+
+_PROBLEMS: Mapping[str, Callable[[re.Match[str]], Problem]] = {
+    "word": _no_word,
+    "number": _no_number,
+    "string": _no_string,
+    "symbol": _no_symbol,
+}
+"""Why something is no token, by what it looks like."""

@@ -14,7 +14,7 @@ from string import Formatter
 from typing import Any, TypeAlias
 
 from modelspec.errors import Code
-from modelspec.expressions.signature import Role, Signature, parse_signature
+from modelspec.expressions.signature import Signature, parse_signature
 from modelspec.expressions.syntax import Expression, Problem, Span, Value
 from modelspec.expressions.types import Range, Type
 
@@ -114,7 +114,7 @@ class LiteralError(ValueError):
         self.code = code
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """One operation of the language.
 
@@ -222,4 +222,4 @@ class Operation:
     @cached_property
     def value_names(self) -> tuple[str, ...]:
         """Names of the arguments that are computed for every row."""
-        return tuple(item.name for item in self.signature.arguments if item.role is Role.VALUE)
+        return tuple(item.name for item in self.signature.values)

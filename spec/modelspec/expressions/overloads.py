@@ -5,38 +5,35 @@ The only conversion that happens by itself is from int64 to float64; a null lite
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
-from modelspec.expressions.graph import Node
 from modelspec.expressions.operation import Operation
 from modelspec.expressions.signature import KINDS, VARIABLES, Argument
 from modelspec.expressions.types import Kind, Range, Type
 
 _NUMBERS = frozenset({Kind.INT64, Kind.FLOAT64})
 
+_REMEMBERED = 512
+"""Selections that are kept: nothing but the kinds of the values decides."""
 
-Given: TypeAlias = Sequence[tuple[Argument, Node]]
-"""Computed arguments of a call."""
+Family: TypeAlias = tuple[Kind, Kind | None]
+"""The kind of an argument, and of its items."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An overload with the kinds that its words stand for in one call."""
+    """An overload, and what it makes of the values that it is given."""
 
     operation: Operation
-    kinds: dict[str, Kind]
+    arguments: tuple[Argument, ...]
+    """The argument that each value is for."""
 
-    def target(self, argument: Argument, actual: Kind) -> Kind:
-        """Return the kind that an argument is converted to."""
-        if argument.word == "any":
-            return actual
-        return self.kinds.get(argument.word, KINDS[argument.word][0])
+    kinds: tuple[Kind, ...]
+    """The kind that each value is converted to."""
 
-    @property
-    def result(self) -> Kind:
-        """The kind of the result."""
-        word = self.operation.signature.result
-        return self.kinds.get(word, KINDS[word][0])
+    result: Kind
+    """The kind of the result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +48,17 @@ class Mismatch:
     """Whether the argument would fit if an earlier one had another kind."""
 
 
-def match_arguments(
-    operation: Operation, given: Sequence[tuple[Argument, Type]]
+@lru_cache(_REMEMBERED)
+def select_overload(
+    overloads: tuple[Operation, ...], families: tuple[Family, ...]
 ) -> Match | Mismatch:
-    """Return how an overload takes these arguments, or why not."""
-    kinds: dict[str, Kind] = {}
-    for position, (argument, actual) in enumerate(given):
-        if not _accepts(argument, actual):
-            return Mismatch(position, " or ".join(_words(argument)))
-        for word, kind in _bindings(argument, actual):
-            joined = _join(kinds.get(word, Kind.NULL), kind)
-            if joined is None:
-                return Mismatch(position, str(kinds[word]), conflicts=True)
-            kinds[word] = joined
-    for word in VARIABLES & {item.word for item, _ in given}:
-        if kinds.get(word, Kind.NULL) is Kind.NULL:
-            kinds[word] = KINDS[word][-1] if word == "number" else KINDS[word][0]
-    return Match(operation, kinds)
-
-
-def assign_arguments(arguments: Sequence[Argument], nodes: Sequence[Node | None]) -> Given | None:
-    """Return the nodes with the arguments that they are for, if all could be typed."""
-    typed = [node for node in nodes if node is not None]
-    return None if len(typed) < len(nodes) else list(zip(arguments, typed, strict=True))
-
-
-def select_overload(overloads: Sequence[Operation], given: Given) -> Match | Mismatch:
-    """Return the first overload that takes the arguments, or what the overloads need instead."""
-    types = [node.type for _, node in given]
+    """Return the first overload that takes such values, or what the overloads need instead."""
     misses: list[Mismatch] = []
     for operation in overloads:
-        arguments = arguments_of(operation, given)
-        found = match_arguments(operation, list(zip(arguments, types, strict=True)))
+        arguments = operation.signature.values_for(len(families))
+        if arguments is None:
+            continue
+        found = _match(operation, arguments, families)
         if isinstance(found, Match):
             return found
         misses.append(found)
@@ -91,36 +67,58 @@ def select_overload(overloads: Sequence[Operation], given: Given) -> Match | Mis
     return last if last.conflicts else replace(last, expected=" or ".join(dict.fromkeys(wanted)))
 
 
-def arguments_of(operation: Operation, given: Given) -> list[Argument]:
-    """Return the arguments of this overload; overloads call them by the same names."""
-    named = {argument.name: argument for argument in operation.signature.arguments}
-    return [named[argument.name] for argument, _ in given]
-
-
-def divides_by_zero(operation: Operation, given: Given) -> bool:
+def divides_by_zero(match: Match, types: Sequence[Type]) -> bool:
     """Return whether the divisor is zero in every row."""
+    domain = match.operation.domain
     return any(
-        operation.domain[argument.name].nonzero and node.type.range == Range(0, 0)
-        for argument, node in given
-        if argument.name in operation.domain and not node.type.nullable
+        domain[argument.name].nonzero and declared.range == Range(0, 0)
+        for argument, declared in zip(match.arguments, types, strict=False)
+        if argument.name in domain and not declared.nullable
     )
 
 
-def _accepts(argument: Argument, actual: Type) -> bool:
+def _match(
+    operation: Operation, arguments: Sequence[Argument], families: Sequence[Family]
+) -> Match | Mismatch:
+    """Return how an overload takes these values, or why not."""
+    kinds: dict[str, Kind] = {}
+    for position, (argument, family) in enumerate(zip(arguments, families, strict=True)):
+        if not _accepts(argument, *family):
+            return Mismatch(position, " or ".join(_words(argument)))
+        for word, kind in _bindings(argument, *family):
+            joined = _join(kinds.get(word, Kind.NULL), kind)
+            if joined is None:
+                return Mismatch(position, str(kinds[word]), conflicts=True)
+            kinds[word] = joined
+    for word in VARIABLES & {item.word for item in arguments}:
+        if kinds.get(word, Kind.NULL) is Kind.NULL:
+            kinds[word] = KINDS[word][-1] if word == "number" else KINDS[word][0]
+    targets = tuple(
+        actual if argument.word == "any" else _kind(argument.word, kinds)
+        for argument, (actual, _) in zip(arguments, families, strict=True)
+    )
+    return Match(operation, tuple(arguments), targets, _kind(operation.signature.result, kinds))
+
+
+def _kind(word: str, kinds: dict[str, Kind]) -> Kind:
+    return kinds.get(word, KINDS[word][0])
+
+
+def _accepts(argument: Argument, kind: Kind, item: Kind | None) -> bool:
     accepted = KINDS[argument.word]
-    if actual.kind is Kind.NULL or (actual.kind is Kind.INT64 and Kind.FLOAT64 in accepted):
+    if kind is Kind.NULL or (kind is Kind.INT64 and Kind.FLOAT64 in accepted):
         return True
-    if actual.kind is Kind.LIST and argument.item is not None:
-        return actual.kind in accepted and actual.item in {None, *KINDS[argument.item]}
-    return actual.kind in accepted
+    if kind is Kind.LIST and argument.item is not None:
+        return kind in accepted and item in {None, *KINDS[argument.item]}
+    return kind in accepted
 
 
-def _bindings(argument: Argument, actual: Type) -> list[tuple[str, Kind]]:
+def _bindings(argument: Argument, kind: Kind, item: Kind | None) -> list[tuple[str, Kind]]:
     bound = []
     if argument.word in VARIABLES:
-        bound.append((argument.word, actual.kind))
-    if argument.item in VARIABLES and actual.item is not None:
-        bound.append((argument.item, actual.item))
+        bound.append((argument.word, kind))
+    if argument.item in VARIABLES and item is not None:
+        bound.append((argument.item, item))
     return bound
 
 

@@ -7,7 +7,14 @@ tightly as its caller asked for. A syntax error ends it; what can be read past i
 from collections.abc import Mapping
 
 from modelspec.errors import Code
-from modelspec.expressions.lexer import Token, TokenKind, clip, tokens_of
+from modelspec.expressions.lexer import (
+    clip,
+    is_literal,
+    is_name,
+    is_number,
+    read_literal,
+    tokens_of,
+)
 from modelspec.expressions.precedence import BINDINGS, UNARIES, Level
 from modelspec.expressions.syntax import (
     Binary,
@@ -45,7 +52,6 @@ _INFIXES = {
 }
 _NO_INFIX = -1
 _CLOSING = {",", ")", "]"}
-_OPERANDS = {TokenKind.NAME, TokenKind.LITERAL}
 
 _TOO_DEEP = (
     f"expression must be nested at most {MAX_DEPTH} deep; name an intermediate derived feature"
@@ -99,7 +105,7 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = tuple(tokens_of(text))
+        self._tokens, self._starts, self._ends, self._no_token = tokens_of(text)
         self._index = 0
         self._depth = 1
         self._parentheses = 0
@@ -109,11 +115,12 @@ class _Parser:
         """Return the tree of the whole text."""
         if self._at_end():
             message = "expression is empty; write a name, a literal or a call such as log1p(x)"
-            raise self._stop(Code.MS314, self._token.span, message)
+            raise self._stop(Code.MS314, self._span, message)
         tree = self._expression(Level.CONDITIONAL)
         if not self._at_end():
             raise self._unexpected("an operator", _AFTER_EXPRESSION)
-        self._problems += _excesses(tree)
+        if len(self._tokens) > MAX_DEPTH:  # no tree has more levels, or nodes, than tokens
+            self._problems += _excesses(tree)
         if self._problems:
             raise self._error()
         return tree
@@ -130,59 +137,63 @@ class _Parser:
         return ExpressionError(self._text, tuple(ordered[:MAX_PROBLEMS]))
 
     def _too_deep(self) -> ExpressionError:
-        return self._stop(Code.MS315, self._token.span, _TOO_DEEP)
+        return self._stop(Code.MS315, self._span, _TOO_DEEP)
 
     def _unexpected(
         self, expected: str, remedies: Mapping[str, str] = _AFTER_OPERAND
     ) -> ExpressionError:
         """Return the error for the current token, which does not fit here."""
-        token = self._token
-        if token.problem and token.kind is TokenKind.INVALID:
-            self._problems.append(token.problem)
+        if self._no_token and self._is_last():
+            self._problems.append(self._no_token)
             return self._error()
-        for word in (token, self._previous) if token.kind in _OPERANDS else ():
-            if word.text in _WORDS:
-                message = f"unexpected '{word.text}'; {_WORDS[word.text]}"
-                return self._stop(Code.MS312, word.span, message)
-        if self._at_end():
+        token = self._token
+        for index in (self._index, max(0, self._index - 1)) if _is_operand(token) else ():
+            if self._tokens[index] in _WORDS:
+                message = f"unexpected '{self._tokens[index]}'; {_WORDS[self._tokens[index]]}"
+                return self._stop(Code.MS312, self._span_of(index), message)
+        if self._is_last():
             message = f"expected {expected}, found end of expression"
-            return self._stop(Code.MS314, token.span, message)
+            return self._stop(Code.MS314, self._span, message)
         message = f"expected {expected}, found {_shown(token)}"
-        if token.text in remedies:
-            character = "character " if len(token.text) == 1 else ""
-            message = f"unexpected {character}'{token.text}'; {remedies[token.text]}"
-        return self._stop(Code.MS312, token.span, message)
+        if token in remedies:
+            character = "character " if len(token) == 1 else ""
+            message = f"unexpected {character}'{token}'; {remedies[token]}"
+        return self._stop(Code.MS312, self._span, message)
 
     @property
-    def _token(self) -> Token:
+    def _token(self) -> str:
         """The token to be read next."""
         return self._tokens[self._index]
 
     @property
-    def _previous(self) -> Token:
-        """The token that was read last."""
-        return self._tokens[max(0, self._index - 1)]
+    def _span(self) -> Span:
+        """Where the token to be read next stands."""
+        return self._span_of(self._index)
+
+    def _span_of(self, index: int) -> Span:
+        return Span(self._starts[index], self._ends[index])
+
+    def _is_last(self) -> bool:
+        """Return whether there is no other token to be read."""
+        return self._index == len(self._tokens) - 1
 
     def _at_end(self) -> bool:
-        return self._token.kind is TokenKind.END
+        return self._is_last() and self._no_token is None
 
     def _since(self, start: int) -> Span:
         """Return the span from *start* to the token that was read last."""
-        return Span(start, self._previous.span.end)
+        return Span(start, self._ends[self._index - 1])
 
-    def _take(self) -> Token:
+    def _take(self) -> str:
         """Return the current token and go on to the next one."""
-        token = self._token
-        if token.problem:
-            self._problems.append(token.problem)
+        token = self._tokens[self._index]
         self._index += 1
         return token
 
     def _skip(self, symbol: str) -> bool:
         """Return whether the current token is *symbol*, which is then read."""
-        found = self._token.text == symbol
-        if found:
-            self._take()
+        found = self._tokens[self._index] == symbol
+        self._index += found
         return found
 
     def _expect(self, symbol: str, remedies: Mapping[str, str] = _AFTER_OPERAND) -> None:
@@ -191,14 +202,14 @@ class _Parser:
 
     def _expression(self, least: Level) -> Expression:
         """Return the longest expression from here that binds at least as tightly as *least*."""
-        start = self._token.span.start
+        start = self._starts[self._index]
         tree = self._prefix(least)
         comparisons = 0
-        while (level := _INFIXES.get(self._token.text, _NO_INFIX)) >= least:
+        while (level := _INFIXES.get(self._tokens[self._index], _NO_INFIX)) >= least:
             comparisons += level == Level.COMPARISON
             if comparisons == 2:  # noqa: PLR2004  # once for a chain, however long
                 message = "comparisons may not be chained; write 'lo < x and x < hi'"
-                self._note(Code.MS308, self._token.span, message)
+                self._note(Code.MS308, self._span, message)
             tree = self._infix(tree, start)
         return tree
 
@@ -212,20 +223,27 @@ class _Parser:
         return tree
 
     def _prefix(self, least: Level) -> Expression:
-        token = self._token
-        if UNARIES.get(token.text, _NO_INFIX) >= least:
-            self._take()
-            operand = self._below(UNARIES[token.text])
-            return Unary(token.text, operand, self._since(token.span.start))
-        if token.text == "(":
+        index = self._index
+        text = self._tokens[index]
+        if is_name(text):
+            self._index += 1
+            return self._call(index) if self._skip("(") else Name(text, self._span_of(index))
+        if is_literal(text):
+            return self._literal()
+        if text == "(":
             return self._parenthesised()
-        if token.literal is not None:
-            self._take()
-            return token.literal
-        if token.kind is not TokenKind.NAME:
+        if UNARIES.get(text, _NO_INFIX) < least:
             raise self._unexpected("a value", _BEFORE_OPERAND)
-        self._take()
-        return self._call(token) if self._skip("(") else Name(token.text, token.span)
+        self._index += 1
+        operand = self._below(UNARIES[text])
+        return Unary(text, operand, self._since(self._starts[index]))
+
+    def _literal(self) -> Literal:
+        literal, problem = read_literal(self._token, self._span)
+        if problem:
+            self._problems.append(problem)
+        self._index += 1
+        return literal
 
     def _parenthesised(self) -> Expression:
         if self._parentheses == MAX_DEPTH:
@@ -238,7 +256,7 @@ class _Parser:
         return tree
 
     def _infix(self, left: Expression, start: int) -> Expression:
-        match self._token.text:
+        match self._tokens[self._index]:
             case "if":
                 return self._conditional(left, start)
             case "in" | "not":
@@ -247,7 +265,7 @@ class _Parser:
                 return self._binary(left, start)
 
     def _binary(self, left: Expression, start: int) -> Binary:
-        operator = self._take().text
+        operator = self._take()
         right = self._below(BINDINGS[operator].right)
         if operator in {"==", "!="}:
             self._refuse_null(left, right)
@@ -270,37 +288,39 @@ class _Parser:
     def _membership(self, operand: Expression, start: int) -> Membership:
         negated = self._skip("not")
         self._expect("in")
-        opening = self._token
-        if opening.kind is TokenKind.NAME:
-            message = f"expected '[', found '{opening.text}'; {_NO_LIST}"
-            raise self._stop(Code.MS312, opening.span, message)
+        opening = self._span
+        if is_name(self._token):
+            message = f"expected '[', found '{self._token}'; {_NO_LIST}"
+            raise self._stop(Code.MS312, opening, message)
         self._expect("[", {"(": "write lists in square brackets"})
-        items = [self._literal("list item")]
+        items = [self._signed_literal("list item")]
         while self._skip(","):
-            items.append(self._literal("list item"))
+            items.append(self._signed_literal("list item"))
         self._expect("]")
         if len(items) > MAX_ITEMS:
             message = f"list must have at most {MAX_ITEMS} items, got {len(items)}"
             remedy = "declare a parameter of type Set and use in_set()"
-            self._note(Code.MS316, self._since(opening.span.start), f"{message}; {remedy}")
+            self._note(Code.MS316, self._since(opening.start), f"{message}; {remedy}")
         return Membership(operand, tuple(items), negated, self._since(start))
 
-    def _call(self, function: Token) -> Call:
+    def _call(self, index: int) -> Call:
+        """Return the call of the function that was named at *index*."""
+        function = self._tokens[index]
         arguments: list[Expression] = []
         keywords: list[Keyword] = []
         if not self._skip(")"):
-            self._argument(function.text, arguments, keywords)
+            self._argument(function, arguments, keywords)
             while self._skip(","):
-                self._argument(function.text, arguments, keywords)
+                self._argument(function, arguments, keywords)
             self._expect(")")
-        span = self._since(function.span.start)
-        return Call(function.text, tuple(arguments), tuple(keywords), span)
+        span = self._since(self._starts[index])
+        return Call(function, tuple(arguments), tuple(keywords), span)
 
     def _argument(
         self, function: str, arguments: list[Expression], keywords: list[Keyword]
     ) -> None:
         """Read one argument of a call into the list where it belongs."""
-        if self._token.kind is TokenKind.NAME and self._tokens[self._index + 1].text == "=":
+        if is_name(self._token) and self._tokens[self._index + 1] == "=":
             keyword = self._keyword(function)
             if keyword.name in {other.name for other in keywords}:
                 self._note(Code.MS303, keyword.span, f"{function}() got '{keyword.name}' twice")
@@ -313,22 +333,22 @@ class _Parser:
         arguments.append(argument)
 
     def _keyword(self, function: str) -> Keyword:
+        start = self._starts[self._index]
         name = self._take()
         self._expect("=")
-        value = self._literal(f"{function}() {name.text}")
-        return Keyword(name.text, value, self._since(name.span.start))
+        value = self._signed_literal(f"{function}() {name}")
+        return Keyword(name, value, self._since(start))
 
-    def _literal(self, what: str) -> Literal:
+    def _signed_literal(self, what: str) -> Literal:
         """Return a literal of a list or keyword argument, which may be a negative number."""
-        start = self._token.span.start
+        start = self._starts[self._index]
         negative = self._skip("-")
-        literal = self._token.literal
-        if self._at_end() or self._token.kind is TokenKind.INVALID or self._token.text in _CLOSING:
+        if self._is_last() or self._token in _CLOSING:
             raise self._unexpected("a literal")
-        if literal is None or (negative and literal.kind not in {Kind.INT64, Kind.FLOAT64}):
+        if not (is_number(self._token) if negative else is_literal(self._token)):
             raise self._no_literal(what, start)
-        self._take()
-        if self._token.text in _INFIXES:
+        literal = self._literal()
+        if self._token in _INFIXES:
             raise self._no_literal(what, start)
         value = literal.value
         if negative and isinstance(value, int | float):
@@ -336,12 +356,16 @@ class _Parser:
         return Literal(value, literal.kind, self._since(start))
 
     def _no_literal(self, what: str, start: int) -> ExpressionError:
-        span = Span(start, self._token.span.end)
+        span = Span(start, self._ends[self._index])
         return self._stop(Code.MS325, span, f"{what} must be a literal")
 
 
-def _shown(token: Token) -> str:
-    return "a string" if token.text.startswith('"') else f"'{clip(token.text)}'"
+def _is_operand(token: str) -> bool:
+    return is_name(token) or is_literal(token)
+
+
+def _shown(token: str) -> str:
+    return "a string" if token.startswith('"') else f"'{clip(token)}'"
 
 
 def _excesses(tree: Expression) -> list[Problem]:

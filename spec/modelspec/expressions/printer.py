@@ -21,63 +21,44 @@ _ESCAPES = {**_CONTROLS, ord("\n"): "\\n", ord("\t"): "\\t", ord('"'): '\\"', or
 
 def print_expression(node: Expression) -> str:
     """Return the canonical text of a syntax tree."""
-    return _operand(node, Level.CONDITIONAL)
+    text, _ = _text(node)
+    return text
 
 
 def _operand(node: Expression, least: Level) -> str:
     """Return the text of a node, in parentheses if it binds less tightly than *least*."""
-    text = _text(node)
-    return text if _level(node) >= least else f"({text})"
+    text, level = _text(node)
+    return text if level >= least else f"({text})"
 
 
-def _text(node: Expression) -> str:  # noqa: PLR0911  # one for each kind of node
+def _text(node: Expression) -> tuple[str, Level]:  # noqa: PLR0911  # one for each kind of node
+    """Return the text of a node, and how tightly it binds."""
     match node:
-        case Literal():
-            return _literal(node)
         case Name():
-            return node.id
+            return node.id, Level.ATOM
+        case Literal():
+            text = _literal(node)
+            return text, Level.UNARY if text.startswith("-") else Level.ATOM
         case Call():
             arguments = [*map(print_expression, node.arguments), *map(_keyword, node.keywords)]
-            return f"{node.function}({', '.join(arguments)})"
-        case Unary():
-            space = " " if node.operator.isalpha() else ""
-            return f"{node.operator}{space}{_operand(node.operand, UNARIES[node.operator])}"
+            return f"{node.function}({', '.join(arguments)})", Level.ATOM
         case Binary():
-            return _binary(node)
+            level, least_left, least_right = BINDINGS[node.operator]
+            left, right = _operand(node.left, least_left), _operand(node.right, least_right)
+            return f"{left} {node.operator} {right}", level
+        case Unary():
+            level = UNARIES[node.operator]
+            space = " " if node.operator.isalpha() else ""
+            return f"{node.operator}{space}{_operand(node.operand, level)}", level
         case Membership():
             operator = "not in" if node.negated else "in"
             items = ", ".join(map(_literal, node.items))
-            return f"{_operand(node.operand, Level.SUM)} {operator} [{items}]"
+            operand = _operand(node.operand, Level.SUM)
+            return f"{operand} {operator} [{items}]", Level.COMPARISON
         case Conditional():
-            return _conditional(node)
-
-
-def _level(node: Expression) -> Level:
-    match node:
-        case Unary(operator=operator):
-            return UNARIES[operator]
-        case Binary(operator=operator):
-            return BINDINGS[operator].level
-        case Membership():
-            return Level.COMPARISON
-        case Conditional():
-            return Level.CONDITIONAL
-        case Literal() if _literal(node).startswith("-"):
-            return Level.UNARY
-        case _:
-            return Level.ATOM
-
-
-def _binary(node: Binary) -> str:
-    _, least_left, least_right = BINDINGS[node.operator]
-    left = _operand(node.left, least_left)
-    return f"{left} {node.operator} {_operand(node.right, least_right)}"
-
-
-def _conditional(node: Conditional) -> str:
-    then = _operand(node.then, Level.OR)
-    condition = _operand(node.condition, Level.OR)
-    return f"{then} if {condition} else {print_expression(node.otherwise)}"
+            then, condition = _operand(node.then, Level.OR), _operand(node.condition, Level.OR)
+            text = f"{then} if {condition} else {print_expression(node.otherwise)}"
+            return text, Level.CONDITIONAL
 
 
 def _keyword(keyword: Keyword) -> str:

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 
 from modelspec.errors import Code
-from modelspec.expressions.canonical import normalize
+from modelspec.expressions.canonical import Texts
 from modelspec.expressions.check import Checker
-from modelspec.expressions.cost import cost_problem, node_cost
+from modelspec.expressions.cost import Tally, cost_problem
 from modelspec.expressions.graph import Apply, Graph, Node
 from modelspec.expressions.limits import Limits, limited_type, limited_value
 from modelspec.expressions.parameters import Parameter
 from modelspec.expressions.parser import MAX_CHARACTERS, parse
-from modelspec.expressions.printer import print_expression
 from modelspec.expressions.syntax import (
     Expression,
     ExpressionError,
@@ -123,13 +123,20 @@ def build_program(
     features: Iterable[RawFeature],
     derived: Sequence[DerivedFeature] = (),
     parameters: Mapping[str, Parameter] = _NO_PARAMETERS,
+    texts: Texts | None = None,
 ) -> Program:
     """Return the program of a specification.
+
+    Args:
+        features: The raw features.
+        derived: The derived features.
+        parameters: The fitted parameters by name.
+        texts: What was parsed already; keeps what is parsed here.
 
     Raises:
         ProgramError: An expression is not valid, or features depend on themselves.
     """
-    build = _Build(tuple(map(_settled, features)), tuple(derived), parameters)
+    build = _Build(tuple(map(_settled, features)), tuple(derived), parameters, texts or Texts())
     build.run()
     if build.problems:
         raise ProgramError(sorted(build.problems, key=lambda item: item.index), build.values)
@@ -157,11 +164,11 @@ def _value_node(graph: Graph, feature: RawFeature) -> Node:
     return node
 
 
-def _parsed_text(text: str) -> Expression:
+def _parsed_text(text: str, texts: Texts) -> Expression:
     """Return the tree of a text whose canonical form, which is what pods read, is short enough."""
-    tree = parse(text)
+    tree = texts.parse(text)
     if len(text) > _SURELY_SHORT:
-        canonical = len(print_expression(normalize(tree)))
+        canonical = len(texts.canonical(text))
         if canonical > MAX_CHARACTERS:
             message = (
                 f"expression must be at most {MAX_CHARACTERS} characters in its canonical form,"
@@ -176,9 +183,17 @@ class _Build:
     features: tuple[RawFeature, ...]
     derived: tuple[DerivedFeature, ...]
     parameters: Mapping[str, Parameter]
+    texts: Texts
     graph: Graph = field(default_factory=Graph)
     values: dict[str, Node | None] = field(default_factory=dict)
     problems: list[FeatureProblem] = field(default_factory=list)
+    names: dict[int, frozenset[str]] = field(default_factory=dict)
+    """What each expression names, by its position."""
+
+    @cached_property
+    def tally(self) -> Tally:
+        """What the nodes cost."""
+        return Tally(self.graph.nodes)
 
     def run(self) -> None:
         """Parse, order and check every derived feature."""
@@ -191,7 +206,7 @@ class _Build:
             self._check(index, trees[index])
             if self._is_hopeless():
                 break
-        cost = sum(map(node_cost, self.graph.nodes))
+        cost = self.tally.count()
         if cost > MAX_TOTAL_COST:
             message = f"estimated cost {cost:.0f} of all expressions is over {MAX_TOTAL_COST}"
             self._complain(Code.MS317, message)
@@ -207,15 +222,17 @@ class _Build:
 
     def _parsed(self) -> Iterator[tuple[int, Expression]]:
         size = 0
+        # No text has more nodes than characters.
+        may_be_large = sum(len(feature.text) for feature in self.derived) > MAX_NODES
         for index, feature in enumerate(self.derived):
             try:
-                tree = _parsed_text(feature.text)
+                tree = _parsed_text(feature.text, self.texts)
             except ExpressionError as error:
                 self.problems += [FeatureProblem(index, problem) for problem in error.problems]
                 self.values[feature.name] = None
             else:
                 yield index, tree
-                size += size_of(tree)
+                size += size_of(tree) if may_be_large else 0
             if size > MAX_NODES:
                 self._complain(
                     Code.MS316, f"expressions must have at most {MAX_NODES} nodes in all"
@@ -228,7 +245,8 @@ class _Build:
         position = {feature.name: index for index, feature in enumerate(self.derived)}
         needs: dict[int, set[int]] = {}
         for index, tree in trees.items():
-            used = {position[name] for name in names_in(tree) if name in position}
+            self.names[index] = names_in(tree)
+            used = {position[name] for name in self.names[index] if name in position}
             if index in used:
                 self._refers_to_itself(index, tree)
                 used.discard(index)
@@ -257,8 +275,8 @@ class _Build:
         node = checker.check(tree)
         costs: list[Problem] = []
         if node is not None:
-            used = (self.values.get(name) for name in names_in(tree))
-            costs = cost_problem(node, [item for item in used if item], tree.span)
+            used = (self.values.get(name) for name in self.names[index])
+            costs = self.tally.problem(node, (item for item in used if item), tree.span)
             node = checker.emitted(node, feature.boundary, tree.span)
         self.values[feature.name] = node
         found = (*checker.problems, *costs)

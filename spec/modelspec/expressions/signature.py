@@ -7,7 +7,7 @@ arguments, which of them must be literals or fitted parameters, defaults, repeti
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import msgspec
@@ -78,7 +78,7 @@ class Argument:
     default: Value = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signature:
     """Name, arguments and result of an operation."""
 
@@ -91,12 +91,30 @@ class Signature:
     fallible: bool
     """Whether the result can be null though no argument is: the ``?`` at the end."""
 
-    @property
+    @cached_property
+    def values(self) -> tuple[Argument, ...]:
+        """The arguments that are computed for every row."""
+        return tuple(item for item in self.arguments if item.role is Role.VALUE)
+
+    @cached_property
+    def takes_values_only(self) -> bool:
+        """Whether no argument is a literal or a parameter."""
+        return self.values == self.arguments
+
+    def values_for(self, count: int) -> tuple[Argument, ...] | None:
+        """Return which arguments so many values are for; ``None`` if they are too few or many."""
+        listed = self.values
+        single = [item for item in listed if not item.repeated]
+        if count < len(single) or (count > len(single) and len(single) == len(listed)):
+            return None
+        return (*single, *listed[len(single) :] * (count - len(single)))
+
+    @cached_property
     def least(self) -> int:
         """How many arguments a call must give."""
         return sum(not (item.has_default or item.repeated) for item in self.arguments)
 
-    @property
+    @cached_property
     def most(self) -> int | None:
         """How many arguments a call may give; ``None`` without a limit."""
         return None if self.arguments and self.arguments[-1].repeated else len(self.arguments)

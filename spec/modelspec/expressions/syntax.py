@@ -4,10 +4,13 @@ Two trees are equal when they mean the same, wherever their texts had spaces or 
 ``1`` and ``1.0`` differ.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
 
 from modelspec.errors import Code
+from modelspec.expressions.records import record
 from modelspec.expressions.types import Kind
 
 Value: TypeAlias = bool | int | float | str | None
@@ -20,7 +23,7 @@ class Span(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Literal:
     """A constant; negative numbers only occur in lists and keyword arguments."""
 
@@ -29,7 +32,7 @@ class Literal:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Name:
     """A feature, or a parameter where a function takes one."""
 
@@ -37,7 +40,7 @@ class Name:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Keyword:
     """An argument given by name, ``digits=2``; its value is always a literal."""
 
@@ -46,7 +49,7 @@ class Keyword:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Call:
     """A function applied to arguments."""
 
@@ -56,7 +59,7 @@ class Call:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unary:
     """``-x`` or ``not x``."""
 
@@ -65,7 +68,7 @@ class Unary:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Binary:
     """An arithmetic operator, a comparison, ``and`` or ``or`` between two operands."""
 
@@ -75,7 +78,7 @@ class Binary:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Membership:
     """``x in ["a", "b"]``, or ``not in``."""
 
@@ -85,7 +88,7 @@ class Membership:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Conditional:
     """``then if condition else otherwise``."""
 
@@ -112,47 +115,51 @@ def as_literal(node: Expression) -> Literal | None:
 
 def children_of(node: Expression) -> tuple["Expression", ...]:
     """Return the expressions directly below a node."""
-    match node:
-        case Call(arguments=arguments):
-            return arguments
-        case Unary(operand=operand) | Membership(operand=operand):
-            return (operand,)
-        case Binary(left=left, right=right):
-            return (left, right)
-        case Conditional(condition=condition, then=then, otherwise=otherwise):
-            return (condition, then, otherwise)
-        case _:
-            return ()
+    children: tuple[Expression, ...] = _CHILDREN[type(node)](node)
+    return children
+
+
+_CHILDREN: Mapping[type, Callable[[Any], tuple[Expression, ...]]] = {
+    Literal: lambda _: (),
+    Name: lambda _: (),
+    Call: attrgetter("arguments"),
+    Unary: lambda node: (node.operand,),
+    Binary: attrgetter("left", "right"),
+    Membership: lambda node: (node.operand,),
+    Conditional: attrgetter("condition", "then", "otherwise"),
+}
+
+
+def walk(node: Expression) -> Iterator[Expression]:
+    """Yield every expression of a tree, from left to right."""
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting += reversed(children_of(found))
 
 
 def first_use(node: Expression, name: str) -> Span:
     """Return where an expression first names a feature, or the whole of it if it does not."""
-    waiting: list[Expression] = [node]
-    while waiting:
-        found = waiting.pop()
-        if isinstance(found, Name) and found.id == name:
-            return found.span
-        waiting += reversed(children_of(found))
-    return node.span
+    named = (found for found in walk(node) if isinstance(found, Name) and found.id == name)
+    return next(named, node).span
 
 
 def size_of(node: Expression) -> int:
     """Return how many nodes an expression has, literals in lists and keywords counted."""
-    match node:
-        case Call(keywords=keywords):
-            own = 1 + len(keywords)
-        case Membership(items=items):
-            own = 1 + len(items)
-        case _:
-            own = 1
-    return own + sum(map(size_of, children_of(node)))
+    size = 0
+    for found in walk(node):
+        size += 1
+        if isinstance(found, Call):
+            size += len(found.keywords)
+        elif isinstance(found, Membership):
+            size += len(found.items)
+    return size
 
 
 def names_in(node: Expression) -> frozenset[str]:
     """Return every feature and parameter that an expression names."""
-    if isinstance(node, Name):
-        return frozenset({node.id})
-    return frozenset().union(*map(names_in, children_of(node)))
+    return frozenset(found.id for found in walk(node) if isinstance(found, Name))
 
 
 @dataclass(frozen=True)

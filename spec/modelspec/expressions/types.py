@@ -5,12 +5,14 @@ how long a text or list can get. The bounds decide where an executor must look f
 an expression can cost, and how much memory a row can need.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from math import inf
 from typing import NamedTuple
 
 from typing_extensions import override
+
+from modelspec.expressions.records import record
 
 LANGUAGE = "msx/v1"
 
@@ -98,7 +100,7 @@ INTEGERS = Range(-MAX_INTEGER, MAX_INTEGER)
 ANY_NUMBER = Range(-inf, inf)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Type:
     """The type of an expression."""
 
@@ -119,11 +121,11 @@ class Type:
 
     def optional(self, nullable: bool = True) -> "Type":  # noqa: FBT001, FBT002  # reads as a word
         """Return the type that can also be null."""
-        return replace(self, nullable=self.nullable or nullable)
+        return replace(self, nullable=True) if nullable and not self.nullable else self
 
     def required(self) -> "Type":
         """Return the type without null."""
-        return replace(self, nullable=False)
+        return replace(self, nullable=False) if self.nullable else self
 
     @property
     def family(self) -> tuple[Kind, Kind | None]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from msgspec.structs import replace
+
 from modelspec import choices, parts
 from modelspec.names import (
     FEATURE_FETCHING_KEY,
@@ -19,7 +21,7 @@ from modelspec.names import (
     VERIFICATION_KEY,
     short_hash,
 )
-from modelspec.schema.features import Feature
+from modelspec.schema.features import Feature, FeatureFetching
 from modelspec.schema.model import Model, ModelInput, ModelOutput
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.canonical import canonical_text, part_digest, root_digest
@@ -63,7 +65,7 @@ def take_snapshot(spec: ModelSpecSpec) -> Snapshot:
 def spec_parts(spec: ModelSpecSpec) -> dict[str, parts.Part]:
     """Return the parts of a valid specification by their keys; what it lacks has no key."""
     found: dict[str, parts.Part | None] = {
-        FEATURE_FETCHING_KEY: _feature_fetching(spec),
+        FEATURE_FETCHING_KEY: feature_fetching_part(spec.feature_fetching),
         MODELS_KEY: _models(spec.models) if spec.models else None,
         PREPROCESSING_KEY: preprocessing_part(spec.preprocessing) if spec.preprocessing else None,
         PIPELINE_KEY: pipeline_part(spec.pipeline) if spec.pipeline else None,
@@ -75,8 +77,12 @@ def spec_parts(spec: ModelSpecSpec) -> dict[str, parts.Part]:
     return {key: part for key, part in found.items() if part is not None}
 
 
-def _feature_fetching(spec: ModelSpecSpec) -> parts.FeatureFetching:
-    fetching = spec.feature_fetching
+def feature_fetching_part(fetching: FeatureFetching) -> parts.FeatureFetching:
+    """Return what callers send as it is hashed.
+
+    Raises:
+        ValueError: A default or a bound is not a value of its feature's type.
+    """
     features = sorted(fetching.features, key=lambda feature: feature.name)
     requests = [source.request for source in fetching.sources or () if source.request]
     unknown = [request.unknown_fields for request in requests if request.unknown_fields]
@@ -108,16 +114,28 @@ def feature_part(feature: Feature) -> parts.Feature:
 
 
 def _models(models: list[Model]) -> parts.Models:
-    return parts.Models(models=tuple(map(_model, sorted(models, key=lambda model: model.name))))
+    listed = sorted(map(model_part, models), key=_name)
+    return parts.Models(models=tuple(map(_sorted, listed)))
 
 
-def _model(model: Model) -> parts.Model:
+def model_part(model: Model) -> parts.Model:
+    """Return a model object with inputs and outputs in its author's order."""
     return parts.Model(
         name=model.name,
         sha256=model.artifact.sha256,
-        inputs=tuple(map(_input, sorted(model.inputs, key=lambda item: item.name))),
-        outputs=tuple(map(_output, sorted(model.outputs, key=lambda item: item.name))),
+        inputs=tuple(map(_input, model.inputs)),
+        outputs=tuple(map(_output, model.outputs)),
     )
+
+
+def _sorted(model: parts.Model) -> parts.Model:
+    """Return a model object as it is hashed."""
+    inputs = tuple(sorted(model.inputs, key=_name))
+    return replace(model, inputs=inputs, outputs=tuple(sorted(model.outputs, key=_name)))
+
+
+def _name(item: parts.Model | parts.ModelInput | parts.ModelOutput) -> str:
+    return item.name
 
 
 def _input(item: ModelInput) -> parts.ModelInput:

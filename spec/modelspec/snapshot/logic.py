@@ -7,26 +7,29 @@ sorted by name where their order has no meaning. Descriptions are left out.
 from collections.abc import Iterable, Iterator
 
 from modelspec import choices, parts
-from modelspec.expressions.canonical import canonical_expression
+from modelspec.expressions.canonical import Texts
 from modelspec.expressions.types import LANGUAGE
 from modelspec.quantities import canonical_float
 from modelspec.schema import preprocessing as schema
 from modelspec.snapshot.defaults import canonical_int64
 
 
-def preprocessing_part(preprocessing: schema.Preprocessing) -> parts.Preprocessing:
-    """Return valid preprocessing as it is hashed."""
+def preprocessing_part(
+    preprocessing: schema.Preprocessing, texts: Texts | None = None
+) -> parts.Preprocessing:
+    """Return valid preprocessing as it is hashed; *texts* has what was parsed already."""
+    known = texts or Texts()
     parameters = sorted(preprocessing.parameters or (), key=lambda item: item.name)
     derived = sorted(preprocessing.derived, key=lambda item: item.name)
     return parts.Preprocessing(
         language=preprocessing.language or LANGUAGE,
-        derived=tuple(map(_derived, derived)),
+        derived=tuple(_derived(item, known) for item in derived),
         parameters=tuple(map(parameter_part, parameters)),
     )
 
 
-def _derived(item: schema.Derived) -> parts.Derived:
-    return parts.Derived(name=item.name, type=item.type, expr=canonical_expression(item.expr))
+def _derived(item: schema.Derived, texts: Texts) -> parts.Derived:
+    return parts.Derived(name=item.name, type=item.type, expr=texts.canonical(item.expr))
 
 
 def parameter_part(item: schema.Parameter) -> parts.Parameter:  # noqa: C901, PLR0911  # by type

@@ -53,17 +53,21 @@ def columns_fill_the_shape(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 Code.MS418, f"{path}.shape[0]", f"must be -1, any number of rows, got {rows}"
             )
-        nodes = [subject.values.get(name) for name in model_input.feature_names]
-        known = [node for node in nodes if node]
-        columns = sum(map(_width, known))
-        if len(known) == len(nodes) and columns != width:
-            noun = "items" if columns == len(nodes) else "columns"
+        types = _types(subject.spec)
+        widths = [_width(subject, types.get(name), name) for name in model_input.feature_names]
+        columns = sum(filter(None, widths))
+        if None not in widths and columns != width:
+            noun = "items" if columns == len(widths) else "columns"
             message = f"must have {width} {noun} (`shape`), got {columns}"
             yield Finding(Code.MS418, f"{path}.featureNames", message)
 
 
-def _width(node: Node) -> int:
-    return node.type.length if node.type.kind is Kind.VECTOR else 1
+def _width(subject: Subject, boundary: Boundary | None, name: str) -> int | None:
+    """Return how many columns a feature fills, if that is known."""
+    if boundary is not Boundary.VECTOR:
+        return 1 if boundary else None
+    node = subject.values.get(name)
+    return node.type.length if node else None
 
 
 def columns_are_not_null_where_that_is_forbidden(subject: Subject) -> Iterator[Finding]:

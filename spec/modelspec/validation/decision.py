@@ -6,12 +6,14 @@ They see what derived features see, those too, and what was decided before them.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from modelspec.compiler.folding import fold_constants
 from modelspec.compiler.programs import expression_finding
 from modelspec.errors import Code, Finding
 from modelspec.expressions.check import Checker
 from modelspec.expressions.cost import cost_problem
 from modelspec.expressions.graph import Graph, Node
 from modelspec.expressions.parser import parse
+from modelspec.expressions.program import Program
 from modelspec.expressions.syntax import Expression, ExpressionError, Problem
 from modelspec.expressions.types import FLOAT64, FLOATS, Boundary, Kind, Range
 from modelspec.schema.postprocessing import Calibration, Postprocessing
@@ -27,7 +29,7 @@ class Decision:
     """What the expressions of a decision say, and what is wrong with them."""
 
     conditions: dict[int, Node] = field(default_factory=dict)
-    """The condition of each route that has one, by its position."""
+    """The condition of each route that has one, by its position; what is constant is computed."""
 
     outputs: dict[str, Node] = field(default_factory=dict)
     """The outputs of postprocessing by name."""
@@ -62,12 +64,18 @@ class _Reader:
                 node = self._condition(path, route.when, unknown=Code.MS301)
                 if node:
                     self._found.conditions[index] = node
+        self._found.conditions = self._folded(self._found.conditions)
         if spec.postprocessing:
             self._postprocessing(spec.postprocessing)
         return self._found
 
+    def _folded(self, conditions: dict[int, Node]) -> dict[int, Node]:
+        named = {str(index): node for index, node in conditions.items()}
+        program = Program((), tuple(self._graph.nodes), named, {})
+        return {int(name): node for name, node in fold_constants(program).values.items()}
+
     def _postprocessing(self, item: Postprocessing) -> None:
-        if self._subject.spec.models:
+        if self._subject.spec.models or self._subject.spec.pipeline:
             self._names[RAW] = self._graph.input(RAW, FLOAT64.optional())
             self._names[CALIBRATED] = self._calibrated(item.calibration)
         outputs = list(self._outputs(item))
@@ -144,10 +152,17 @@ class _Reader:
         name = text[problem.span.start : problem.span.end]
         if problem.code is not Code.MS301:
             return problem
+        in_route = unknown is Code.MS301
         if name in self._subject.outputs:
             message = f"'{name}' is a model output; only features may be used"
-            hint = "" if unknown is Code.MS301 else "; what the pipeline decided is `raw`"
+            hint = "" if in_route else "; what the pipeline decided is `raw`"
             return Problem(Code.MS512, problem.span, message + hint)
+        if name in DECIDED and in_route:
+            message = f"'{name}' is what the pipeline decides; only features may be used"
+            return Problem(Code.MS512, problem.span, message)
+        if name in DECIDED and not self._subject.spec.models:
+            message = f"unknown name '{name}'; without `models` there is nothing that decides"
+            return Problem(unknown, problem.span, message)
         return replace(problem, code=unknown)
 
 

@@ -13,7 +13,7 @@ def not_executed(spec: ModelSpecSpec) -> Iterator[Finding]:
     if spec.models is None:
         yield _finding("spec.models", "a specification without models")
     elif len(spec.models) > 1:
-        yield _finding("spec.models", "several models")
+        yield _finding("spec.models", "more than one model")
     if spec.pipeline:
         yield from _in_pipeline(spec.pipeline)
     if spec.postprocessing:

@@ -39,21 +39,34 @@ def _listed(known: list[str]) -> str:
 def defaults_have_the_type_of_their_feature(subject: Subject) -> Iterator[Finding]:
     """MS204 to MS209: the text of a default must be a value of the feature's type."""
     for path, feature in _located(subject):
+        if feature.type is FeatureType.LIST:
+            continue  # It may have none, which the schema says.
         try:
             canonical_default(feature)
         except ValueError as error:
-            code = _DEFAULT_CODES.get(feature.type) or _integer_code(feature.default or "")
-            message = f"{error} (feature '{feature.name}')"
-            yield Finding(code, f"{path}.default", message)
+            code, message = _wrong_default(feature, feature.default or "", str(error))
+            yield Finding(code, f"{path}.default", f"{message} (feature '{feature.name}')")
 
 
-def _integer_code(text: str) -> Code:
-    """Return whether a text is no integer, or one that is too large."""
+def _wrong_default(feature: Feature, text: str, problem: str) -> tuple[Code, str]:
+    """Return the code and the message for a text that is no value of its feature's type."""
+    if feature.type is FeatureType.INT64 and _is_integer(text):
+        return Code.MS205, f"'{text}' {_UNSAFE}"
+    hint = _HINTS.get(feature.type, "") if text.lower().lstrip("+-") in _NO_VALUES else ""
+    return _DEFAULT_CODES.get(feature.type, Code.MS204), problem + hint
+
+
+_UNSAFE = "is outside the safe integer range; use type String for identifiers"
+_NO_VALUES = frozenset({"", "nan", "null", "none", "inf", "infinity"})
+_HINTS = {FeatureType.FLOAT64: "; leave `default` out, and what is missing is null"}
+
+
+def _is_integer(text: str) -> bool:
     try:
         number = parse_decimal(text)
     except ValueError:
-        return Code.MS204
-    return Code.MS205 if number == number.to_integral_value() else Code.MS204
+        return False
+    return number == number.to_integral_value()
 
 
 def bounds_have_the_type_of_their_feature(subject: Subject) -> Iterator[Finding]:

@@ -98,5 +98,6 @@ def _answers(spec: ModelSpecSpec) -> Iterator[tuple[str, str]]:
 def _reserved(path: str, name: str, noun: str) -> Finding:
     what = "word" if name in WORDS else "function"
     kind = "feature" if noun == "derived" else noun
-    message = f"'{name}' is a {what} of {LANGUAGE} and may not be a {kind} name"
+    article = "an" if kind == "output" else "a"
+    message = f"'{name}' is a {what} of {LANGUAGE} and may not be {article} {kind} name"
     return Finding(Code.MS109, f"{path}.name", f"{message}; try '{name}_value'")

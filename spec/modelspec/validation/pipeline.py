@@ -16,16 +16,29 @@ _KEYS = frozenset({Kind.STRING, Kind.INT64})
 
 
 def routed_outputs_are_numbers(subject: Subject) -> Iterator[Finding]:
-    """MS509, MS528: a route names an output of a model, and that is one number."""
+    """MS509, MS528: a route names an output of a model, and that is one number.
+
+    Of an output that is no number only the first use is told: it is one thing to put right.
+    """
+    if subject.spec.models is None:
+        return
+    rows: set[str] = set()
     for path, name in _named_outputs(subject):
         output = subject.outputs.get(name)
         if output is None:
-            near = nearest(name, subject.outputs)
+            near = _output_of_model(subject, name) or nearest(name, subject.outputs)
             hint = f"; did you mean '{near}'?" if near else _listed(subject)
             yield Finding(Code.MS509, path, f"'{name}' is not a model output{hint}")
-        elif output.index is None:
+        elif output.index is None and name not in rows:
+            rows.add(name)
             message = f"'{name}' is a whole row of the graph's output; a route decides one number"
             yield Finding(Code.MS528, path, f"{message}; give the output an `index`")
+
+
+def _output_of_model(subject: Subject, name: str) -> str | None:
+    """Return the first output of the model that has a name."""
+    models = (model for model in subject.spec.models or () if model.name == name)
+    return next((output.name for model in models for output in model.outputs), None)
 
 
 def _listed(subject: Subject) -> str:
@@ -53,6 +66,15 @@ def _wrong_key(where: str, name: str, node: Node) -> Iterator[Finding]:
         yield Finding(Code.MS508, where, message)
     elif node.type.nullable:
         yield Finding(Code.MS508, where, f"'{name}' can be null; must be a required feature")
+
+
+def routes_are_distinct(subject: Subject) -> Iterator[Finding]:
+    """MS111: each route has a name of its own; answers carry it."""
+    seen: set[str] = set()
+    for path, route in _routes(subject):
+        if route.name in seen:
+            yield Finding(Code.MS111, f"{path}.name", f"Duplicate value '{route.name}'")
+        seen.add(route.name)
 
 
 def routes_can_be_taken(subject: Subject, decision: Decision) -> Iterator[Finding]:

@@ -68,6 +68,16 @@ def _banded_output(item: Postprocessing, bands: Bands) -> Iterator[Finding]:
         yield Finding(Code.MS516, path, f"'{name}' is {types[name]}; must be an Int64 output")
 
 
+def tolerances_are_distances(subject: Subject) -> Iterator[Finding]:
+    """MS123: nothing is nearer than what is equal."""
+    found = subject.spec.verification
+    tolerance = found.output_tolerance if found else None
+    if tolerance and parse_decimal(tolerance.absolute) < 0:
+        path = "spec.verification.outputTolerance.absolute"
+        message = f"must be greater than or equal to 0, got '{tolerance.absolute}'"
+        yield Finding(Code.MS123, path, message)
+
+
 def reason_codes_are_distinct(subject: Subject, decision: Decision) -> Iterator[Finding]:
     """MS519: each reason code has one rule."""
     del decision

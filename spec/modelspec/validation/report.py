@@ -12,10 +12,17 @@ from modelspec.errors import Code, Finding
 from modelspec.names import API_VERSION, KIND, NAME_MAX_LENGTH, NAME_PATTERN
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.schema.structural import KubernetesModel
+from modelspec.validation.consequences import without_consequences
+from modelspec.validation.order import in_order
 from modelspec.validation.rules import MAX_FINDINGS, check, read
 from modelspec.validation.salvage import salvage
 from modelspec.validation.shape import null_findings
-from modelspec.validation.structure import parse, structure_findings
+from modelspec.validation.structure import (
+    MAX_MESSAGE,
+    as_name,
+    parse,
+    structure_findings,
+)
 
 _OBJECT_FIELDS = ("apiVersion", "kind", "metadata", "spec", "status")
 
@@ -52,13 +59,14 @@ def inspect(document: Any) -> Report:
     spec = document.get("spec") if isinstance(document, dict) else None
     broken = structure_findings(spec)
     if broken:
-        return Report((*outside, *broken, *_further(spec, broken))[:MAX_FINDINGS])
+        found = (*outside, *broken, *_further(spec, broken))
+        return Report(in_order(found)[:MAX_FINDINGS])
     parsed = parse(spec)
     reading = read(parsed)
     findings = (*outside, *reading.findings())
     if findings:
         return Report(findings[:MAX_FINDINGS])
-    warnings = (*null_findings(spec, "spec"), *reading.warnings())
+    warnings = in_order((*null_findings(spec, "spec"), *reading.warnings()))
     return Report((), warnings[:MAX_FINDINGS], parsed)
 
 
@@ -67,8 +75,11 @@ def _further(spec: Any, broken: tuple[Finding, ...]) -> Iterator[Finding]:
     if not isinstance(spec, dict) or any(finding.code is Code.MS117 for finding in broken):
         return
     left = salvage(spec, broken)
+    if left.spec is None:
+        return
     known = {finding.path for finding in broken}
-    for finding in check(left.spec) if left.spec else ():
+    found = (*left.broken_constraints(), *check(left.spec))
+    for finding in without_consequences(found, broken):
         original = left.original(finding)
         if original.path not in known and not left.is_consequence(finding):
             yield original
@@ -80,8 +91,11 @@ def object_findings(document: Any) -> Iterator[Finding]:
         yield Finding(Code.MS118, "", "is not an object with `apiVersion`, `kind` and `spec`")
         return
     for name, wanted in (("apiVersion", API_VERSION), ("kind", KIND)):
-        if document.get(name) != wanted:
-            yield Finding(Code.MS118, name, f"must be '{wanted}', got {document.get(name)!r}")
+        given = document.get(name)
+        if given is None:
+            yield Finding(Code.MS118, name, f"Required value; must be '{wanted}'")
+        elif given != wanted:
+            yield Finding(Code.MS118, name, f"must be '{wanted}', got {given!r}"[:MAX_MESSAGE])
     for name in document.keys() - set(_OBJECT_FIELDS):
         yield Finding(Code.MS102, name, f"unknown field; fields: {', '.join(_OBJECT_FIELDS)}")
     metadata = document.get("metadata")
@@ -99,8 +113,11 @@ def _name_findings(name: object) -> Iterator[Finding]:
         hint = f"names of its children add up to {_CHILD_SUFFIX}"
         yield Finding(Code.MS107, path, f"{message}; {hint}")
     elif re.fullmatch(NAME_PATTERN[1:-1], name) is None:
-        message = "must start with a letter; lower-case letters, digits and '-'"
-        yield Finding(Code.MS107, path, message)
+        message = "must start with a letter and hold lower-case letters, digits and '-' only"
+        likely = as_name(name).replace("_", "-")
+        is_name = re.fullmatch(NAME_PATTERN[1:-1], likely) is not None
+        hint = f"; try '{likely}'" if is_name else ""
+        yield Finding(Code.MS107, path, message + hint)
 
 
 def transition_findings(

@@ -17,6 +17,7 @@ from modelspec.validation.columns import (
     columns_are_numbers,
     columns_fill_the_shape,
 )
+from modelspec.validation.consequences import without_consequences
 from modelspec.validation.decision import Decision, read_decision
 from modelspec.validation.doubts import DOUBTS, Doubtful
 from modelspec.validation.execution import not_executed
@@ -34,10 +35,12 @@ from modelspec.validation.names import (
     outputs_are_no_features,
     outputs_can_be_named,
 )
+from modelspec.validation.order import in_order
 from modelspec.validation.parameters import parameters_can_be_used
 from modelspec.validation.pipeline import (
     constants_are_probabilities,
     routed_outputs_are_numbers,
+    routes_are_distinct,
     routes_can_be_taken,
     split_keys_are_never_null,
 )
@@ -45,6 +48,7 @@ from modelspec.validation.postprocessing import (
     bands_cover_an_integer_output,
     calibration_is_monotonic,
     reason_codes_are_distinct,
+    tolerances_are_distances,
 )
 from modelspec.validation.size import snapshot_fits
 from modelspec.validation.subject import Subject, read_subject
@@ -74,9 +78,11 @@ RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     columns_are_distinct,
     columns_fill_the_shape,
     columns_are_not_null_where_that_is_forbidden,
+    routes_are_distinct,
     routed_outputs_are_numbers,
     split_keys_are_never_null,
     constants_are_probabilities,
+    tolerances_are_distances,
 )
 
 DECISION_RULES: tuple[Callable[[Subject, Decision], Iterator[Finding]], ...] = (
@@ -95,7 +101,7 @@ class Reading:
     decision: Decision
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return every problem, at most 20.
+        """Return every problem in the order of the fields, at most 20.
 
         What is wrong inside an item follows only once its name is right.
         """
@@ -104,8 +110,10 @@ class Reading:
         items = tuple(finding.path.removesuffix("name") for finding in misnamed)
         found = _some(self._found())
         others = [finding for finding in found if not finding.path.startswith(items)]
-        findings = [*misnamed, *others] or _some(snapshot_fits(spec))
-        return tuple(findings[:MAX_FINDINGS])
+        findings = [*misnamed, *without_consequences(others, misnamed)] or _some(
+            snapshot_fits(spec)
+        )
+        return in_order(findings)[:MAX_FINDINGS]
 
     def _found(self) -> Iterator[Finding]:
         yield from (finding for rule in FITTING for finding in rule(self.subject.spec))
@@ -115,13 +123,14 @@ class Reading:
             yield from rule(self.subject, self.decision)
 
     def warnings(self) -> tuple[Finding, ...]:
-        """Return what is probably not meant, at most 20; only of a specification without problems."""
+        """Return what is probably not meant, at most 20; nothing where there are problems."""
         program = self.subject.program
         if program is None:
             return ()
         doubtful = Doubtful(self.subject, program, self.decision)
         doubts = (finding for doubt in (*DOUBTS, *SUSPICIONS) for finding in doubt(doubtful))
-        return tuple(_some(chain(not_executed(self.subject.spec), doubts))[:MAX_FINDINGS])
+        found = _some(chain(not_executed(self.subject.spec), doubts))
+        return in_order(found)[:MAX_FINDINGS]
 
 
 def read(spec: ModelSpecSpec) -> Reading:

@@ -108,12 +108,13 @@ def _unsupported(path: str, problem: Problem) -> tuple[Code, str]:
     del path
     given = problem["input"]
     known = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+    listed = ", ".join(f'"{word}"' for word in known)
     if not isinstance(given, str):
-        return _wrong_type("", {**problem, "type": "string_type"})
+        message = f"must be of type string, got {_type_name(given)}"
+        return Code.MS124, f"{message}: supported values: {listed}"
     near = next((word for word in known if word.lower() == given.lower()), None)
     near = near or nearest(given, known)
-    listed = ", ".join(f'"{word}"' for word in known)
-    hint = f"; did you mean '{near}'?" if near else ""
+    hint = f"; did you mean '{near}'?" if near and len(known) > 1 else ""
     return Code.MS103, f'Unsupported value: "{_clipped(given)}": supported values: {listed}{hint}'
 
 
@@ -126,7 +127,8 @@ def _not_text(path: str, problem: Problem) -> tuple[Code, str]:
         return Code.MS106, f"{message}; {hint}"
     if isinstance(given, int | float):
         return Code.MS104, f'{message} {given}; write "{given}"'
-    return Code.MS124, message
+    hint = "; quote the word, which YAML reads as null" if given is None else ""
+    return Code.MS124, message + hint
 
 
 def _pattern(path: str, problem: Problem) -> tuple[Code, str]:
@@ -163,8 +165,9 @@ def _too_long(path: str, problem: Problem) -> tuple[Code, str]:
 
 
 def _too_short(path: str, problem: Problem) -> tuple[Code, str]:
-    del path, problem
-    return Code.MS125, "must not be empty"
+    del problem
+    code = Code.MS314 if path.endswith((".expr", ".when")) else Code.MS125
+    return code, "must not be empty"
 
 
 def _too_small(path: str, problem: Problem) -> tuple[Code, str]:

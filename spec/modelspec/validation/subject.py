@@ -45,8 +45,11 @@ class Subject:
     @cached_property
     def outputs(self) -> Mapping[str, ModelOutput]:
         """The outputs of all model objects by name; the first, where a name is taken twice."""
-        listed = [output for model in self.spec.models or () for output in model.outputs]
-        return {output.name: output for output in reversed(listed)}
+        found: dict[str, ModelOutput] = {}
+        for model in self.spec.models or ():
+            for output in model.outputs:
+                found.setdefault(output.name, output)
+        return found
 
 
 def read_subject(spec: ModelSpecSpec) -> Subject:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from modelspec.errors import Code, Finding
 from modelspec.expressions.parser import parse
 from modelspec.expressions.syntax import Binary, Expression, Literal, Name
-from modelspec.expressions.types import Kind
 from modelspec.quantities import parse_decimal
 from modelspec.schema.pipeline import Pipeline
 from modelspec.validation.doubts import Doubt, Doubtful
@@ -37,16 +36,28 @@ def conditions_leave_something(doubtful: Doubtful) -> Iterator[Finding]:
     pipeline = doubtful.subject.spec.pipeline
     earlier: list[tuple[int, str, _Bound]] = []
     for index, route in enumerate(pipeline.routes if pipeline else ()):
-        bound = _bound(parse(route.when)) if route.when else None
-        if bound is None or route.when is None:
+        if route.when is None:
             continue
+        tree = parse(route.when)
+        bounds = [bound for part in _conjuncts(tree) if (bound := _bound(part))]
         for before, text, other in earlier:
-            if other.holds_whenever(bound):
+            if any(map(other.holds_whenever, bounds)):
                 path = f"spec.pipeline.routes[{index}].when"
                 message = f"never true when `routes[{before}].when` ('{text}') is false"
                 yield Finding(Code.MS504, path, message)
                 break
-        earlier.append((index, route.when, bound))
+        whole = _bound(tree)
+        if whole:
+            earlier.append((index, route.when, whole))
+
+
+def _conjuncts(tree: Expression) -> Iterator[Expression]:
+    """Yield what must all be true for a condition to be."""
+    if isinstance(tree, Binary) and tree.operator == "and":
+        yield from _conjuncts(tree.left)
+        yield from _conjuncts(tree.right)
+    else:
+        yield tree
 
 
 class _Bound:
@@ -70,13 +81,18 @@ class _Bound:
 def _bound(tree: Expression) -> _Bound | None:
     match tree:
         case Binary(
-            (">" | ">=" | "<" | "<=") as operator,
-            Name(name),
-            Literal(int() | float() as number, Kind.INT64 | Kind.FLOAT64),
+            (">" | ">=" | "<" | "<=") as operator, Name(name), Literal(int() | float() as n)
         ):
-            return _Bound(name, operator, number)
+            return _Bound(name, operator, n)
+        case Binary(
+            (">" | ">=" | "<" | "<=") as operator, Literal(int() | float() as n), Name(name)
+        ):
+            return _Bound(name, _FLIPPED[operator], n)
         case _:
             return None
+
+
+_FLIPPED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 def fallbacks_differ_from_the_route(doubtful: Doubtful) -> Iterator[Finding]:

@@ -9,8 +9,10 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from modelspec.documents.writer import write_document
+from modelspec.notebook.bundle import write_bundle
 from modelspec_cli.__main__ import app
-from support.specs import DECISION_SPEC, Body, model_body, spec_body
+from support.pod import joining_graph
+from support.specs import DECISION_SPEC, MODEL_BYTES, Body, model_body, spec_body
 
 NINE_MISTAKES = """\
 apiVersion: modelspec.dev/v1alpha1
@@ -126,11 +128,10 @@ def test_many_documents_in_many_files_are_checked() -> None:
     result = lint("a", "model.json")
 
     assert result.exit_code == 1
-    assert [line.split(" ")[0] for line in result.stdout.splitlines()] == [
-        "a/models.yaml:43:9:",
-        "model.json:1:84:",
-        "3",
-    ]
+    places = [line.split(" ")[0] for line in result.stdout.splitlines()]
+    text = Path("a/models.yaml").read_text().splitlines()
+    at = 1 + text.index("metadata: {name: B}")
+    assert places == [f"a/models.yaml:{at}:18:", "model.json:1:84:", "3"]
 
 
 def test_a_file_that_is_named_must_hold_a_model() -> None:
@@ -196,3 +197,83 @@ def test_what_lint_says_of_a_small_spec_it_says_of_the_same_in_json() -> None:
     found = json.loads(lint("-", "-o", "json", stdin=json.dumps(model, indent=1)).stdout)
 
     assert [(item["code"], item["path"]) for item in found] == [("MS123", "spec.serving.replicas")]
+
+
+GRAPH = joining_graph(("X", 2))
+
+
+def bundle(**changes: Any) -> None:
+    """Write a bundle whose model takes two columns, with some of its artifact's fields changed."""
+    features = [{"name": name, "type": "Float64"} for name in ("a", "b")]
+    model = {
+        "name": "m",
+        "inputs": [{"name": "X", "featureNames": ["a", "b"]}],
+        "outputs": [
+            {"name": "whole", "tensor": "row"},
+            {"name": "first", "tensor": "row", "index": 0},
+        ],
+    }
+    spec = {"featureFetching": {"features": features}, "models": [model]}
+    filled = write_bundle(
+        Path("bundle"), {**model_body(spec), "metadata": {"name": "joined"}}, {"m": GRAPH}
+    )
+    filled["spec"]["models"][0]["artifact"].update(changes)
+    Path("bundle/modelspec.yaml").write_text(write_document(filled))
+
+
+def test_a_bundle_is_checked_with_its_artifacts() -> None:
+    bundle()
+
+    result = lint("bundle")
+
+    assert (result.exit_code, result.stdout) == (0, "3 files, 0 errors, 0 warnings\n")
+
+
+def test_bytes_that_are_missing_or_of_another_size_are_found() -> None:
+    bundle(sizeBytes=1)
+
+    (found,) = json.loads(lint("bundle", "-o", "json").stdout)
+    assert (found["code"], found["path"]) == ("MS409", "spec.models[0].artifact.sizeBytes")
+    assert found["message"] == f"expected 1, got {len(GRAPH)}"
+
+    Path("bundle/artifacts/m.onnx").write_bytes(b"other")
+    (found,) = json.loads(lint("bundle", "-o", "json").stdout)
+    assert (found["code"], found["path"]) == ("MS407", "spec.models[0].artifact")
+
+
+def test_a_graph_that_contradicts_the_specification_is_found_where_the_author_wrote_it() -> None:
+    bundle()
+    text = Path("bundle/modelspec.yaml").read_text()
+    Path("bundle/modelspec.yaml").write_text(
+        text.replace("[a, b]", "[a]")
+        .replace("index: 0", "index: 7")
+        .replace("tensor: row}", "tensor: rwo}")
+    )
+
+    found = json.loads(lint("bundle", "-o", "json").stdout)
+
+    assert [(item["code"], item["path"]) for item in found if item["severity"] == "error"] == [
+        ("MS419", "spec.models[0].inputs[0].featureNames"),
+        ("MS426", "spec.models[0].outputs[0].tensor"),
+        ("MS426", "spec.models[0].outputs[1].index"),
+    ]
+
+
+def test_bytes_that_are_no_model_are_found() -> None:
+    Path("artifacts").mkdir()
+    Path("artifacts/model").write_bytes(MODEL_BYTES)
+    Path("model.yaml").write_text(model_text())
+
+    (found,) = json.loads(lint("model.yaml", "-o", "json").stdout)
+
+    assert found["code"] == "MS412"
+    assert found["message"].startswith("not a valid ONNX model: ")
+
+
+def test_artifacts_may_lie_elsewhere() -> None:
+    Path("elsewhere").mkdir()
+    Path("model.yaml").write_text(model_text())
+
+    assert lint("model.yaml").exit_code == 0
+    assert "MS407" in lint("model.yaml", "--artifacts", "elsewhere").stdout
+    assert lint("model.yaml", "--artifacts", "nowhere").exit_code == 2
