@@ -4,6 +4,10 @@ It must start fast, also to show its help: nothing is imported here, or at the t
 is, which only one command needs when it runs.
 """
 
+from typing import Annotated
+
+from modelspec import __version__
+
 try:
     import typer
 except ModuleNotFoundError as error:  # the images have the library without what this needs
@@ -12,23 +16,43 @@ except ModuleNotFoundError as error:  # the images have the library without what
     ) from error
 
 from modelspec_cli.commands.evaluate import evaluate
+from modelspec_cli.commands.explain import explain
+from modelspec_cli.commands.init import init
 from modelspec_cli.commands.lint import lint
 from modelspec_cli.commands.schema import schema
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
 app.command("eval")(evaluate)
+app.command("explain")(explain)
+app.command("init")(init)
 app.command("lint")(lint)
 app.command("schema")(schema)
 
 
+def _print_version(asked: bool) -> None:  # noqa: FBT001  # as typer calls it
+    if asked:
+        typer.echo(f"modelspec {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def modelspec() -> None:
-    """Work with ModelSpecs and with the expressions in them."""
+def modelspec(
+    version: Annotated[  # noqa: FBT002  # an option of a program
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it."),
+    ] = False,
+) -> None:
+    """Work with ModelSpecs and with the expressions in them.
+
+    Also as a plugin of kubectl: `kubectl modelspec lint …`. Commands exit
+    with 0 if all is well, 1 if something was found, 2 if they were called
+    wrongly, 3 if the cluster does not answer.
+    """
+    del version
 
 
 def main() -> None:

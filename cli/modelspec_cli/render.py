@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.markup import escape
 from rich.text import Text
 
 from modelspec.errors import Code, Finding
@@ -125,6 +126,18 @@ def print_summary(files: int, *, errors: int, warnings: int) -> None:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines with rich's markup, broken at words where the terminal ends."""
+    console = Console(highlight=False)
+    for line in lines:
+        console.print(line)
+
+
+def escaped(text: str) -> str:
+    """Return a text in which nothing is markup."""
+    return escape(text)
 
 
 def print_document(document: Any, output: Format) -> None:

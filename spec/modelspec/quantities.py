@@ -131,9 +131,12 @@ def parse_decimal(text: str) -> Decimal:
         ValueError: The text is not a finite decimal number of at most 32 characters.
     """
     if _DECIMAL_STRING.fullmatch(text) is None:
-        msg = f"{text!r} is not a decimal number such as '0.85'"
-        raise ValueError(msg)
+        raise ValueError(_not_a_decimal(text))
     return Decimal(text)
+
+
+def _not_a_decimal(text: str) -> str:
+    return f"{text!r} is not a decimal number such as '0.85'"
 
 
 def canonical_float(text: str) -> str:
@@ -144,4 +147,6 @@ def canonical_float(text: str) -> str:
     Raises:
         ValueError: The text is not a decimal number.
     """
-    return repr(float(parse_decimal(text))).removesuffix(".0")
+    if _DECIMAL_STRING.fullmatch(text) is None:
+        raise ValueError(_not_a_decimal(text))
+    return repr(float(text)).removesuffix(".0")

@@ -99,10 +99,11 @@ def object_findings(document: Any) -> Iterator[Finding]:
     for name in document.keys() - set(_OBJECT_FIELDS):
         yield Finding(Code.MS102, name, f"unknown field; fields: {', '.join(_OBJECT_FIELDS)}")
     metadata = document.get("metadata")
-    yield from _name_findings(metadata.get("name") if isinstance(metadata, dict) else None)
+    yield from name_findings(metadata.get("name") if isinstance(metadata, dict) else None)
 
 
-def _name_findings(name: object) -> Iterator[Finding]:
+def name_findings(name: object) -> Iterator[Finding]:
+    """Yield what is wrong with the name of a ModelSpec."""
     path = "metadata.name"
     if name is None:
         yield Finding(Code.MS107, path, "Required value")
