@@ -1,7 +1,9 @@
-"""What the documentation shows of `modelspec eval` is what it prints."""
+"""What the documentation shows of `modelspec` is what it prints."""
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +16,7 @@ from modelspec_cli.__main__ import app
 from modelspec_cli.commands.parameters import read_parameters
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
-PAGES = [path for path in sorted(DOCS.rglob("*.md")) if "$ modelspec eval" in path.read_text()]
+PAGES = [path for path in sorted(DOCS.rglob("*.md")) if "$ modelspec " in path.read_text()]
 
 
 class Shown(NamedTuple):
@@ -37,6 +39,10 @@ def test_a_page_shows_what_is_printed(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for program in re.findall(
+        r"^```python\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL
+    ):
+        subprocess.run([sys.executable, "-c", program], check=True)
     for command, output in shown_in(page):
         match command:
             case ["cat", name]:  # what a reader has before going on
