@@ -6,12 +6,10 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from modelspec.compiler.programs import parameter_value
 from modelspec.errors import Finding
 from modelspec.expressions.parameters import Parameter
 from modelspec.schema import preprocessing as schema
-from modelspec.snapshot.logic import parameter_part
-from modelspec.validation.parameters import parameter_findings
+from modelspec.validation.parameters import read_parameter
 from modelspec_cli.commands.errors import OptionError
 from modelspec_cli.commands.rows import read_text
 
@@ -34,14 +32,11 @@ def read_parameters(file: Path) -> Mapping[str, Parameter]:
         InvalidParametersError: A parameter makes no sense.
     """
     listed = _read_list(file)
-    findings = [
-        Finding(finding.code, f"[{index}].{item.member}.{finding.path}", finding.message)
-        for index, item in enumerate(listed)
-        for finding in parameter_findings(item)
-    ]
+    fitted = [read_parameter(f"[{index}]", item) for index, item in enumerate(listed)]
+    findings = [finding for item in fitted for finding in item.findings]
     if findings:
         raise InvalidParametersError(findings)
-    named = {item.name: parameter_value(parameter_part(item)) for item in listed}
+    named = {item.parameter.name: item.value for item in fitted if item.value is not None}
     if len(named) < len(listed):
         raise OptionError(f"{file}: each parameter must have a name of its own", OPTION)
     return named

@@ -7,5 +7,5 @@ from modelspec.validation.subject import Subject
 
 
 def expressions_are_valid(subject: Subject) -> Iterator[Finding]:
-    """MS301 to MS340: every expression can be parsed and typed, and none depends on itself."""
+    """MS301 to MS340: parameters make sense, expressions can be typed, none depends on itself."""
     yield from subject.findings

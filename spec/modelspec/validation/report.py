@@ -17,12 +17,7 @@ from modelspec.validation.order import in_order
 from modelspec.validation.rules import MAX_FINDINGS, check, read
 from modelspec.validation.salvage import salvage
 from modelspec.validation.shape import null_findings
-from modelspec.validation.structure import (
-    MAX_MESSAGE,
-    as_name,
-    parse,
-    structure_findings,
-)
+from modelspec.validation.structure import MAX_MESSAGE, as_name, read_structure
 
 _OBJECT_FIELDS = ("apiVersion", "kind", "metadata", "spec", "status")
 
@@ -57,17 +52,17 @@ def inspect(document: Any) -> Report:
     """
     outside = tuple(object_findings(document))
     spec = document.get("spec") if isinstance(document, dict) else None
-    broken = structure_findings(spec)
-    if broken:
+    structure = read_structure(spec)
+    if structure.spec is None:
+        broken = structure.findings
         found = (*outside, *broken, *_further(spec, broken))
         return Report(in_order(found)[:MAX_FINDINGS])
-    parsed = parse(spec)
-    reading = read(parsed)
+    reading = read(structure.spec)
     findings = (*outside, *reading.findings())
     if findings:
         return Report(findings[:MAX_FINDINGS])
     warnings = in_order((*null_findings(spec, "spec"), *reading.warnings()))
-    return Report((), warnings[:MAX_FINDINGS], parsed)
+    return Report((), warnings[:MAX_FINDINGS], structure.spec)
 
 
 def _further(spec: Any, broken: tuple[Finding, ...]) -> Iterator[Finding]:

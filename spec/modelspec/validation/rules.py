@@ -36,7 +36,6 @@ from modelspec.validation.names import (
     outputs_can_be_named,
 )
 from modelspec.validation.order import in_order
-from modelspec.validation.parameters import parameters_can_be_used
 from modelspec.validation.pipeline import (
     constants_are_probabilities,
     routed_outputs_are_numbers,
@@ -62,8 +61,6 @@ NAMING: tuple[Callable[[ModelSpecSpec], Iterator[Finding]], ...] = (
     outputs_are_no_features,
     outputs_can_be_named,
 )
-
-FITTING: tuple[Callable[[ModelSpecSpec], Iterator[Finding]], ...] = (parameters_can_be_used,)
 
 RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     sources_are_declared,
@@ -116,7 +113,6 @@ class Reading:
         return in_order(findings)[:MAX_FINDINGS]
 
     def _found(self) -> Iterator[Finding]:
-        yield from (finding for rule in FITTING for finding in rule(self.subject.spec))
         yield from (finding for rule in RULES for finding in rule(self.subject))
         yield from self.decision.findings
         for rule in DECISION_RULES:

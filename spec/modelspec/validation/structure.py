@@ -6,6 +6,7 @@ The words follow its messages; what it leaves open, a suggestion after a semicol
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -21,34 +22,46 @@ Problem = Mapping[str, Any]
 """What pydantic reports of one value."""
 
 
+@dataclass(frozen=True)
+class Structure:
+    """What the schema says to a document."""
+
+    findings: tuple[Finding, ...]
+    """How it breaks the schema; each place is named once."""
+
+    spec: ModelSpecSpec | None = None
+    """What it says, where nothing is wrong."""
+
+
 def structure_findings(document: Any) -> tuple[Finding, ...]:
-    """Return how the ``spec`` of a document breaks the schema; each place is named once."""
+    """Return how the ``spec`` of a document breaks the schema."""
+    return read_structure(document).findings
+
+
+def read_structure(document: Any) -> Structure:
+    """Return what the schema says to the ``spec`` of a document."""
+    if document is None:
+        return Structure((Finding(Code.MS119, "spec", "Required value"),))
     if not isinstance(document, dict):
-        what = (
-            "Required value"
-            if document is None
-            else f"must be of type object, got {_type_name(document)}"
-        )
-        return (Finding(Code.MS119 if document is None else Code.MS124, "spec", what),)
+        message = f"must be of type object, got {_type_name(document)}"
+        return Structure((Finding(Code.MS124, "spec", message),))
     try:
-        _json(document)
+        text = _json(document)
     except (RecursionError, ValueError) as error:
-        return (Finding(Code.MS117, "spec", f"cannot be written as JSON: {error}"[:MAX_MESSAGE]),)
+        message = f"cannot be written as JSON: {error}"[:MAX_MESSAGE]
+        return Structure((Finding(Code.MS117, "spec", message),))
     found: dict[str, list[Finding]] = {}
     for finding in islice(shape_findings(ModelSpecSpec, document, "spec"), MAX_FOUND):
         found.setdefault(finding.path, []).append(finding)
-    for path, findings in _schema_findings(document):
-        found.setdefault(path, findings)
-    return tuple(finding for findings in found.values() for finding in findings)
-
-
-def parse(document: Any) -> ModelSpecSpec:
-    """Return a ``spec`` as the schema has it, types taken literally as the API server does.
-
-    Raises:
-        ValidationError: It breaks the schema.
-    """
-    return ModelSpecSpec.model_validate_json(_json(document), strict=True)
+    spec = None
+    try:
+        spec = ModelSpecSpec.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            path = path_of(problem["loc"])
+            found.setdefault(path, list(_findings(path, problem)))
+    findings = tuple(finding for findings in found.values() for finding in findings)
+    return Structure(findings, None if findings else spec)
 
 
 def parse_tolerantly(document: Any) -> ModelSpecSpec:
@@ -65,15 +78,6 @@ def _json(document: Any) -> bytes:
         return msgspec.json.encode(document)
     except OverflowError:  # of an integer with more than 64 bits, for which the schema has words
         return json.dumps(document).encode()
-
-
-def _schema_findings(document: Any) -> Iterator[tuple[str, list[Finding]]]:
-    try:
-        parse(document)
-    except ValidationError as error:
-        for problem in error.errors(include_url=False):
-            path = path_of(problem["loc"])
-            yield path, list(_findings(path, problem))
 
 
 def path_of(location: tuple[int | str, ...]) -> str:
@@ -133,12 +137,19 @@ def _not_text(path: str, problem: Problem) -> tuple[Code, str]:
 
 def _pattern(path: str, problem: Problem) -> tuple[Code, str]:
     pattern, given = problem["ctx"]["pattern"], problem["input"]
+    if path.endswith(".sha256"):
+        return _not_a_digest(given)
     if "[eE]" in pattern:
         return Code.MS121, f"'{_clipped(given)}' is not a decimal number such as '0.85'"
     name = as_name(given) if "_" in pattern else as_name(given).replace("_", "-")
     is_name = re.fullmatch(pattern, name) is not None and path.endswith(("name", "Name"))
     hint = f"; try '{name}'" if is_name else ""
     return Code.MS108, f"must match regex '{pattern}'{hint}"
+
+
+def _not_a_digest(given: str) -> tuple[Code, str]:
+    hint = "; leave 'sha256:' out" if given.startswith("sha256:") else ""
+    return Code.MS402, f"must match regex '^[a-f0-9]{{64}}$'{hint}"
 
 
 def as_name(text: str) -> str:
@@ -159,7 +170,8 @@ def _too_few(path: str, problem: Problem) -> tuple[Code, str]:
 
 
 def _too_long(path: str, problem: Problem) -> tuple[Code, str]:
-    del path
+    if path.endswith(".sha256"):
+        return _not_a_digest(problem["input"])
     most, got = problem["ctx"]["max_length"], len(problem["input"])
     return Code.MS125, f"must be at most {most} characters, got {got}"
 
@@ -219,7 +231,7 @@ _DESCRIPTIONS: Mapping[str, Callable[[str, Problem], tuple[Code, str]]] = {
 }
 
 _SPECIAL = (
-    (re.compile(r"\.sha256$"), {Code.MS119: Code.MS401, Code.MS108: Code.MS402}),
+    (re.compile(r"\.sha256$"), {Code.MS119: Code.MS401}),
     (re.compile(r"^spec\.preprocessing\.language$"), {Code.MS103: Code.MS115}),
     (re.compile(r"\.(expr|when)$"), {Code.MS125: Code.MS316}),
     (re.compile(r"\.ensemble\.members$"), {Code.MS122: Code.MS507}),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from modelspec.compiler.programs import parameter_value, program_findings, raw_feature
+from modelspec.compiler.programs import program_findings, raw_feature
 from modelspec.errors import Finding
 from modelspec.expressions.graph import Node
 from modelspec.expressions.parameters import Parameter
@@ -20,8 +20,7 @@ from modelspec.schema.features import Feature
 from modelspec.schema.model import ModelOutput
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.identity import feature_part
-from modelspec.snapshot.logic import parameter_part
-from modelspec.validation.parameters import located_parameters, parameter_findings
+from modelspec.validation.parameters import read_parameters
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Subject:
     """All derived features; ``None`` where one is wrong."""
 
     findings: tuple[Finding, ...]
-    """What is wrong with expressions of derived features."""
+    """What is wrong with fitted parameters, and with expressions of derived features."""
 
     @cached_property
     def outputs(self) -> Mapping[str, ModelOutput]:
@@ -54,7 +53,14 @@ class Subject:
 
 def read_subject(spec: ModelSpecSpec) -> Subject:
     """Return a specification with whatever of its expressions can be typed."""
-    usable, broken = _parameters(spec)
+    listed = read_parameters(spec)
+    broken = {item.parameter.name for item in listed if item.findings}
+    usable = {
+        item.parameter.name: item.value
+        for item in listed
+        if item.value is not None and not item.findings
+    }
+    wrong = tuple(finding for item in listed for finding in item.findings)
     derived = _derived(spec)
     try:
         raw = map(_raw_feature, spec.feature_fetching.features)
@@ -62,20 +68,8 @@ def read_subject(spec: ModelSpecSpec) -> Subject:
     except ProgramError as error:
         own = [item for item in error.problems if not _is_consequence(item, derived, broken)]
         findings = tuple(program_findings(ProgramError(own), derived))
-        return Subject(spec, usable, error.values, None, findings)
-    return Subject(spec, usable, program.values, program, ())
-
-
-def _parameters(spec: ModelSpecSpec) -> tuple[dict[str, Parameter], set[str]]:
-    """Return the parameters that can be used by name, and the names of the others."""
-    listed = [parameter for _, parameter in located_parameters(spec)]
-    broken = {parameter.name for parameter in listed if parameter_findings(parameter)}
-    usable = {
-        parameter.name: parameter_value(parameter_part(parameter))
-        for parameter in listed
-        if parameter.name not in broken
-    }
-    return usable, broken
+        return Subject(spec, usable, error.values, None, (*wrong, *findings))
+    return Subject(spec, usable, program.values, None if wrong else program, wrong)
 
 
 def _derived(spec: ModelSpecSpec) -> list[DerivedFeature]:

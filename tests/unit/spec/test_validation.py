@@ -3,10 +3,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from modelspec.validation.report import transition_findings
 from modelspec.validation.rules import check
 from support.specs import SPEC, spec
 
 NO_TIME = "is not an RFC 3339 time such as '2026-01-02T03:04:05Z'"
+NO_DECIMAL = "is not a decimal number such as '0.85'"
+NULL_WITHOUT = "leave `default` out, and what is missing is null"
+UNSAFE = "is outside the safe integer range; use type String for identifiers"
 INT64_RANGE = "must be an integer between -9007199254740991 and 9007199254740991"
 
 
@@ -40,20 +44,31 @@ def test_a_repeated_column_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "default", "problem"),
+    ("code", "kind", "default", "problem"),
     [
-        ("Int64", "1.5", f"'1.5' is not an Int64; {INT64_RANGE}"),
-        ("Int64", "9007199254740993", f"'9007199254740993' is not an Int64; {INT64_RANGE}"),
-        ("Float64", "NaN", "'NaN' is not a decimal number such as '0.85'"),
-        ("Float64", "1e999", "'1e999' is outside the range of a Float64"),
-        ("Float64", "", "'' is not a decimal number such as '0.85'"),
-        ("Bool", "yes", "must be 'true' or 'false'"),
-        ("Timestamp", "yesterday", f"'yesterday' {NO_TIME}"),
-        ("Timestamp", "2026-01-02T03:04:05", f"'2026-01-02T03:04:05' {NO_TIME}"),
-        ("Timestamp", "0001-01-01T00:00:00+05:00", f"'0001-01-01T00:00:00+05:00' {NO_TIME}"),
+        ("MS204", "Int64", "1.5", f"'1.5' is not an Int64; {INT64_RANGE}"),
+        ("MS204", "Int64", "", f"'' is not an Int64; {INT64_RANGE}"),
+        ("MS205", "Int64", "9007199254740993", f"'9007199254740993' {UNSAFE}"),
+        ("MS205", "Int64", "-1e300", f"'-1e300' {UNSAFE}"),
+        ("MS206", "Float64", "NaN", f"'NaN' {NO_DECIMAL}; {NULL_WITHOUT}"),
+        ("MS206", "Float64", "-inf", f"'-inf' {NO_DECIMAL}; {NULL_WITHOUT}"),
+        ("MS206", "Float64", "", f"'' {NO_DECIMAL}; {NULL_WITHOUT}"),
+        ("MS206", "Float64", "1,5", f"'1,5' {NO_DECIMAL}"),
+        ("MS206", "Float64", "1e999", "'1e999' is outside the range of a Float64"),
+        ("MS207", "Timestamp", "yesterday", f"'yesterday' {NO_TIME}"),
+        ("MS207", "Timestamp", "2026-01-02T03:04:05", f"'2026-01-02T03:04:05' {NO_TIME}"),
+        (
+            "MS207",
+            "Timestamp",
+            "0001-01-01T00:00:00+05:00",
+            f"'0001-01-01T00:00:00+05:00' {NO_TIME}",
+        ),
+        ("MS208", "Bool", "yes", "must be 'true' or 'false'"),
     ],
-)  # fmt: skip
-def test_a_default_of_the_wrong_type_is_found(kind: str, default: str, problem: str) -> None:
+)
+def test_a_default_of_the_wrong_type_is_found(
+    code: str, kind: str, default: str, problem: str
+) -> None:
     features = _with_features(
         {"name": "count", "type": kind, "default": default}, {"name": "known", "type": "Bool"}
     )
@@ -61,7 +76,7 @@ def test_a_default_of_the_wrong_type_is_found(kind: str, default: str, problem: 
     finding, *_ = check(spec(featureFetching=features))
 
     assert str(finding) == (
-        f"MS204 spec.featureFetching.features[1].default: {problem} (feature 'count')"
+        f"{code} spec.featureFetching.features[1].default: {problem} (feature 'count')"
     )
 
 
@@ -88,7 +103,7 @@ def test_a_default_text_is_at_most_as_long_as_its_feature_may_be() -> None:
 
     assert check(spec(featureFetching=_with_features(*raw, {**code, "default": ""}))) == ()
     assert str(finding) == (
-        "MS204 spec.featureFetching.features[3].default: must be at most 2 characters"
+        "MS209 spec.featureFetching.features[3].default: must be at most 2 characters"
         " (`maxLength`), got 3 (feature 'code')"
     )
 
@@ -122,3 +137,20 @@ def test_the_schema_says_what_goes_with_which_type(feature: dict[str, Any], word
 
 def test_unknown_fields_are_ignored_so_that_an_older_operator_reads_newer_objects() -> None:
     assert spec(somethingNewer={"a": 1}) == spec()
+
+
+def _transition(old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[str]:
+    before, after = (spec(**({"info": info} if info else {})) for info in (old, new))
+    return list(map(str, transition_findings(before, after)))
+
+
+@pytest.mark.parametrize("new", [{"problemType": "Regression"}, {}, None], ids=str)
+def test_what_a_model_predicts_cannot_be_changed_or_taken_back(new: dict[str, Any] | None) -> None:
+    assert _transition({"problemType": "BinaryClassification"}, new) == [
+        "MS609 spec.info.problemType: is immutable; create a new ModelSpec"
+    ]
+
+
+@pytest.mark.parametrize("old", [None, {}, {"problemType": "Regression"}], ids=str)
+def test_what_a_model_predicts_can_be_said_later(old: dict[str, Any] | None) -> None:
+    assert _transition(old, {"problemType": "Regression"}) == []
