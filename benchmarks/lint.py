@@ -124,6 +124,7 @@ def measure() -> dict[str, Any]:
     return {
         "case": describe(document),
         "milliseconds": _steps(document),
+        "mixes": _mixes(),
         "start": _starts(document),
     }
 
@@ -195,6 +196,39 @@ def describe(document: Document) -> dict[str, float]:
         "charactersOfAnExpression": mean(map(len, texts)),
         "nodesOfAnExpression": mean(size_of(parse(text)) for text in texts),
     }
+
+
+MIXES = (0, 60, 200)
+"""Expressions among 300 features; the others are raw."""
+
+ALL_FEATURES = 300
+
+
+def mixed(expressions: int) -> Document:
+    """Return a specification with 300 features, so many of them computed; none is unused."""
+    document = specification()
+    derived = document["preprocessing"]["derived"][:expressions]
+    extra = [
+        {"name": f"extra_{index}", "type": "Float64", "required": True}
+        for index in range(ALL_FEATURES - len(FEATURES) - expressions)
+    ]
+    document["featureFetching"]["features"] += extra
+    document["preprocessing"]["derived"] = derived
+    if not derived:
+        del document["preprocessing"]
+    columns = document["models"][0]["inputs"][0]
+    columns["featureNames"] = [item["name"] for item in (*derived, *extra)]
+    return document
+
+
+def _mixes() -> dict[str, float]:
+    """Return what lint takes for specifications with more and with fewer expressions."""
+    found = {
+        f"{ALL_FEATURES - count} raw features, {count} expressions": _object(mixed(count))
+        for count in MIXES
+    }
+    steps = {name: lambda model=model: inspect(model) for name, model in found.items()}
+    return {name: times["median"] for name, times in interleave(steps, ROUNDS).items()}
 
 
 def _steps(document: Document) -> dict[str, float]:

@@ -42,8 +42,8 @@ def claims(figures: dict[str, Any]) -> list[Claim]:
     """Return what is claimed, with what was found."""
     return [
         Claim(
-            "lint of a specification with 300 features, in process",
-            figures["milliseconds"]["lint"],
+            "lint of a specification with 300 raw features, in process",
+            figures["mixes"]["300 raw features, 0 expressions"],
             MAX_LINT_MILLISECONDS,
         ),
         Claim(
@@ -57,30 +57,38 @@ def claims(figures: dict[str, Any]) -> list[Claim]:
 def describe(figures: dict[str, Any]) -> str:
     """Return the page."""
     machine, case = figures["machine"], figures["case"]
+    found = [
+        f"| {claim.text} | {claim.found:.1f} ms | {claim.bound} ms |"
+        f" {'holds' if claim.holds else '**missed**'} |"
+        for claim in claims(figures)
+    ]
+    steps = [f"| {name} | {value:.1f} |" for name, value in figures["milliseconds"].items()]
+    starts = [f"| `{name}` | {value:.0f} |" for name, value in figures["start"].items()]
+    mixes = [f"| {name} | {value:.1f} |" for name, value in figures["mixes"].items()]
     lines = [
-        "# Checking a specification",
-        "",
-        f"{figures['date']}, {machine['processor']}, {machine['system']}, Python"
-        f" {machine['python']}; one core, medians.",
-        "",
-        f"The specification has {case['features']} raw features, {case['expressions']} expressions"
-        f" of {case['charactersOfAnExpression']:.0f} characters and"
-        f" {case['nodesOfAnExpression']:.1f} nodes, and {case['parameters']} parameters.",
-        "",
-        "| claim | found | limit | |",
-        "|---|---|---|---|",
-        *(
-            f"| {claim.text} | {claim.found:.1f} ms | {claim.bound} ms |"
-            f" {'holds' if claim.holds else '**missed**'} |"
-            for claim in claims(figures)
-        ),
-        "",
-        "| step | milliseconds |",
-        "|---|---|",
-        *(f"| {name} | {found:.1f} |" for name, found in figures["milliseconds"].items()),
-        *(f"| `{name}` | {found:.0f} |" for name, found in figures["start"].items()),
+        f"# Checking a specification\n\n{_conditions(machine, figures['date'])}\n",
+        "| claim | found | limit | |\n|---|---|---|---|",
+        *found,
+        "\nWhat lint takes depends on how many of the features are computed by an expression:\n",
+        "| 300 features, in process | milliseconds |\n|---|---|",
+        *mixes,
+        f"\nThe last of these has {_size(case)}. Its steps, and whole programs:\n",
+        "| step | milliseconds |\n|---|---|",
+        *steps,
+        *starts,
     ]
     return "\n".join(lines) + "\n"
+
+
+def _conditions(machine: dict[str, Any], date: str) -> str:
+    system = f"{machine['processor']}, {machine['system']}, Python {machine['python']}"
+    return f"{date}, {system}; one core, medians."
+
+
+def _size(case: dict[str, Any]) -> str:
+    texts = f"{case['charactersOfAnExpression']:.0f} characters"
+    nodes = f"{case['nodesOfAnExpression']:.1f} nodes"
+    return f"expressions of {texts} and {nodes}, and {case['parameters']} parameters"
 
 
 if __name__ == "__main__":
