@@ -11,6 +11,8 @@ from pathlib import Path
 import yaml
 
 from modelspec.crd import custom_resource_definition
+from scripts.explanations import FOLDER as FINDINGS, render_pages
+from scripts.fields import PAGE as FIELDS, render_fields
 from scripts.pins import PINS, changed_pins, render_pins
 from scripts.reference import render_reference
 
@@ -26,20 +28,21 @@ def crd() -> str:
 GENERATED: dict[str, Callable[[], str]] = {
     "crds/modelspec.dev_modelspecs.yaml": crd,
     "docs/reference/expressions.md": render_reference,
+    FIELDS: render_fields,
     PINS: render_pins,
 }
+
+FOLDERS: dict[str, Callable[[], dict[str, str]]] = {FINDINGS: render_pages}
+"""What holds nothing else: by folder, what gives its files by their paths."""
 
 
 def main() -> int:
     """Write or check every generated file; return the exit code."""
-    stale = []
-    for name, render in GENERATED.items():
-        path, text = ROOT / name, render()
-        if not path.exists() or path.read_text() != text:
-            stale.append(name)
-            if "--check" not in sys.argv:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text)
+    files = {name: render() for name, render in GENERATED.items()}
+    pages = {name: text for render in FOLDERS.values() for name, text in render().items()}
+    stale = _stale(files | pages)
+    if "--check" not in sys.argv:
+        _write(stale)
     changed = changed_pins()
     if changed:
         print(f"{PINS}: not touched, though the corpus says something else: {', '.join(changed)}")
@@ -47,8 +50,37 @@ def main() -> int:
     if "--check" in sys.argv and stale:
         print(f"out of date, run `make generate`: {', '.join(stale)}")
         return 1
-    print("\n".join(f"wrote {name}" for name in stale) or "generated files are up to date")
+    print("\n".join(_report(stale)) or "generated files are up to date")
     return 1 if changed else 0
+
+
+def _stale(files: dict[str, str]) -> dict[str, str | None]:
+    """Return the files that differ by their paths; without a text those that should not be."""
+    found = {str(path.relative_to(ROOT)) for folder in FOLDERS for path in _files_in(folder)}
+    kept = {name: text for name, text in files.items() if _text(ROOT / name) != text}
+    return kept | dict.fromkeys(sorted(found - files.keys()))
+
+
+def _files_in(folder: str) -> list[Path]:
+    return [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text() if path.exists() else None
+
+
+def _write(files: dict[str, str | None]) -> None:
+    for name, text in files.items():
+        path = ROOT / name
+        if text is None:
+            path.unlink()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+
+def _report(files: dict[str, str | None]) -> list[str]:
+    return [f"{'removed' if text is None else 'wrote'} {name}" for name, text in files.items()]
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ is, which only one command needs when it runs.
 
 from typing import Annotated
 
-from modelspec import __version__
-
 try:
     import typer
 except ModuleNotFoundError as error:  # the images have the library without what this needs
@@ -15,26 +13,34 @@ except ModuleNotFoundError as error:  # the images have the library without what
         "this needs the extra `cli`: pip install 'modelspec-operator[cli]'"
     ) from error
 
+from modelspec_cli.commands.diff import diff
 from modelspec_cli.commands.evaluate import evaluate
 from modelspec_cli.commands.explain import explain
 from modelspec_cli.commands.init import init
 from modelspec_cli.commands.lint import lint
+from modelspec_cli.commands.plan import plan
 from modelspec_cli.commands.schema import schema
+from modelspec_cli.commands.snapshot import snapshot
 
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+app.command("diff")(diff)
 app.command("eval")(evaluate)
 app.command("explain")(explain)
 app.command("init")(init)
 app.command("lint")(lint)
+app.command("plan")(plan)
 app.command("schema")(schema)
+app.command("snapshot")(snapshot)
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001  # as typer calls it
     if asked:
+        from modelspec import __version__  # noqa: PLC0415  # not needed to start
+
         typer.echo(f"modelspec {__version__}")
         raise typer.Exit
 

@@ -103,18 +103,24 @@ def print_problem(code: Code, sentence: str, excerpt: str = "") -> None:
         _print(Text.assemble(f"{text}\n", (carets, "red")), to_error=True)
 
 
-def print_finding(place: str, severity: str, finding: Finding) -> None:
+def print_line(*parts: str | tuple[str, str], to_error: bool = False) -> None:
+    """Print one line of texts, each alone or with its style."""
+    _print(Text.assemble(*parts), to_error=to_error)
+
+
+def print_finding(place: str, severity: str, finding: Finding, *, to_error: bool = False) -> None:
     """Print a line that names place, code, path and problem, and the text that is at fault."""
     style = "bold red" if severity == "error" else "bold yellow"
     path = f" {finding.path}:" if finding.path else ""
     _print(
         Text.assemble(
             f"{place}: ", (f"{severity} {finding.code.name}", style), f"{path} {finding.message}"
-        )
+        ),
+        to_error=to_error,
     )
     if finding.excerpt:
         text, carets = finding.excerpt.rsplit("\n", 1)
-        _print(Text.assemble(f"  {text}\n  ", (carets, style)))
+        _print(Text.assemble(f"  {text}\n  ", (carets, style)), to_error=to_error)
 
 
 def print_summary(files: int, *, errors: int, warnings: int) -> None:

@@ -105,7 +105,7 @@ def _check_shape(
         message = (
             f"graph input '{item.name}' {tensor} has {rows} rows; export with a dynamic batch"
         )
-        yield Finding(Code.MS419, path, message)
+        yield Finding(Code.MS420, path, message)
     if width is None:
         return
     if len(columns) != 1 or (isinstance(columns[0], int) and columns[0] != width):
@@ -131,7 +131,7 @@ def _check_output(path: str, output: ModelOutput, graph: Graph) -> Iterator[Find
         yield Finding(Code.MS426, field, message)
     elif not tensor.is_tensor:
         message = f"graph output '{graph_name}' is {tensor}; convert with zipmap=False"
-        yield Finding(Code.MS426, field, message)
+        yield Finding(Code.MS427, field, message)
     elif tensor.type not in ANSWERABLE:
         message = f"graph output '{graph_name}' {tensor} cannot be answered; cast in the graph"
         yield Finding(Code.MS426, field, message)

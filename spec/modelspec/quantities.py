@@ -26,10 +26,8 @@ _DECIMAL = {
     for power, suffix in enumerate(["n", "u", "m", "", "k", "M", "G", "T", "P", "E"], start=-3)
 }
 
-QUANTITY_PATTERN = (
-    r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$"
-)
-"""What the schema accepts; the same language as ``canonical_quantity``."""
+AMOUNT_PATTERN = r"^[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$"
+"""What the schema accepts; the language of ``canonical_quantity`` without what is negative."""
 
 
 def canonical_quantity(text: str | int, *, smallest: str = "n") -> str:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from modelspec import names
+from modelspec.errors import Code
 from modelspec.validation.report import inspect
 from modelspec.validation.structure import structure_findings
 from support.effort import times
@@ -73,9 +74,15 @@ def test_what_lint_accepts_the_api_server_accepts(ask: Ask, spec: Body) -> None:
 @many(600)
 @given(valid_specs().flatmap(mutated))
 def test_the_api_server_and_lint_refuse_the_same_structures(ask: Ask, spec: Body) -> None:
-    refusal, findings = ask(spec), structure_findings(spec)
+    refusal = ask(spec)
+    # How large a quantity may be is beyond the cost that the API server allows a rule to have.
+    findings = [
+        finding
+        for finding in structure_findings(spec)
+        if refusal is not None or finding.code is not Code.MS619
+    ]
 
     note(json.dumps(spec))
     note(f"API server: {refusal}")
     note(f"lint: {[str(finding) for finding in findings]}")
-    assert (refusal is None) == (findings == ())
+    assert (refusal is None) == (findings == [])

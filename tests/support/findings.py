@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from modelspec.documents.reader import read_documents
 from support.specs import DECISION_SPEC, PREPROCESSED_SPEC, SPEC, model_body
 
@@ -31,6 +33,7 @@ class Expected:
     message: str
     excerpt: str = ""
 
+    @override
     def __str__(self) -> str:
         """Return the line that every surface prints."""
         return f"{self.code} {self.path}: {self.message}"

@@ -17,28 +17,22 @@ from modelspec.explanations import (
 )
 from modelspec.explanations.explanation import Explanation
 
-_MODULES = (
-    shape,
-    names,
-    features,
-    expressions,
-    parameters,
-    models,
-    pipeline,
-    postprocessing,
-    operations,
+LISTED: tuple[Explanation, ...] = (
+    *shape.EXPLANATIONS,
+    *names.EXPLANATIONS,
+    *features.EXPLANATIONS,
+    *expressions.EXPLANATIONS,
+    *parameters.EXPLANATIONS,
+    *models.EXPLANATIONS,
+    *pipeline.EXPLANATIONS,
+    *postprocessing.EXPLANATIONS,
+    *operations.EXPLANATIONS,
 )
 
 EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
-    {
-        item.code: item
-        for item in sorted(
-            (item for module in _MODULES for item in module.EXPLANATIONS),
-            key=lambda item: item.code.name,
-        )
-    }
+    {item.code: item for item in sorted(LISTED, key=lambda item: item.code.name)}
 )
-"""Of each code, in the order of the codes."""
+"""In the order of the codes."""
 
 
 def explanation(code: Code) -> Explanation:

@@ -101,7 +101,7 @@ EXPLANATIONS = (
         """What stands after `if`, and the condition of a route, must be true or false. Say when it
         is true.""",
         wrong=derived("1.0 if channel else 0.0"),
-        right=derived("1.0 if is_not_null(channel) else 0.0"),
+        right=derived("1.0 if not_null(channel) else 0.0"),
     ),
     _explain(
         Code.MS312,

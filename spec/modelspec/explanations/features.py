@@ -34,7 +34,7 @@ EXPLANATIONS = (
         wrong="""
         featureFetching:
           sources:
-          - name: gateway
+          - name: request
             type: Request
         """,
         right="""

@@ -22,6 +22,7 @@ EXPLANATIONS = (
         metadata:
           name: checkout-fraud
         """,
+        where=Judge.CEL,
     ),
     _explain(
         Code.MS108,

@@ -89,7 +89,5 @@ spec:
 ROOT_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec"})
 """Fields of a fragment that stand beside the specification; all others are its groups."""
 
-MERGED_LISTS = frozenset(
-    {"sources", "features", "parameters", "derived", "models", "owners", "outputs"}
-)
+MERGED_LISTS = frozenset({"features", "parameters", "derived", "models", "outputs"})
 """Lists in which an item of a fragment stands in place of the sample's item of that name."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from modelspec.quantities import QUANTITY_PATTERN, canonical_quantity, quantity_value
+from modelspec.quantities import AMOUNT_PATTERN, canonical_quantity, quantity_value
 from modelspec.schema.structural import KubernetesModel
 
 Milliseconds = Annotated[int, Field(ge=1, le=3_600_000)]
@@ -35,7 +35,7 @@ Quantity = Annotated[
         {
             "x-kubernetes-int-or-string": True,
             "anyOf": [{"type": "integer"}, {"type": "string"}],
-            "pattern": QUANTITY_PATTERN,
+            "pattern": AMOUNT_PATTERN,
             "maxLength": 32,
         }
     ),

@@ -197,9 +197,9 @@ class Pipeline(KubernetesModel):
         ),
         Constraint(
             Code.MS501,
-            "self.routes.filter(r, !has(r.when)).size() == 1",
+            "self.routes.filter(r, !has(r.when)).size() <= 1",
             "exactly one route must have no `when`",
-            lambda pipeline: sum(route.when is None for route in pipeline.routes) == 1,
+            lambda pipeline: sum(route.when is None for route in pipeline.routes) <= 1,
             field_path=".routes",
         ),
     )

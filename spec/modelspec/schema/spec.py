@@ -52,11 +52,15 @@ class ModelSpecSpec(KubernetesModel):
         ),
         Constraint(
             Code.MS529,
-            "!has(self.postprocessing) || has(self.pipeline) || !has(self.models)",
+            "!has(self.postprocessing) || has(self.pipeline) || !has(self.models)"
+            " || self.models.size() > 1",
             "`pipeline` must be specified when `postprocessing` follows a model;"
             " it says which output is `raw`",
             lambda spec: (
-                spec.postprocessing is None or spec.pipeline is not None or spec.models is None
+                spec.postprocessing is None
+                or spec.pipeline is not None
+                or spec.models is None
+                or len(spec.models) > 1
             ),
         ),
     )

@@ -16,7 +16,6 @@ from modelspec.validation.consequences import without_consequences
 from modelspec.validation.order import in_order
 from modelspec.validation.rules import MAX_FINDINGS, check, read
 from modelspec.validation.salvage import salvage
-from modelspec.validation.shape import null_findings
 from modelspec.validation.structure import MAX_MESSAGE, as_name, read_structure
 
 _OBJECT_FIELDS = ("apiVersion", "kind", "metadata", "spec", "status")
@@ -61,7 +60,7 @@ def inspect(document: Any) -> Report:
     findings = (*outside, *reading.findings())
     if findings:
         return Report(findings[:MAX_FINDINGS])
-    warnings = in_order((*null_findings(spec, "spec"), *reading.warnings()))
+    warnings = in_order((*structure.nulls, *reading.warnings()))
     return Report((), warnings[:MAX_FINDINGS], structure.spec)
 
 

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from modelspec.errors import Code, Finding, nearest
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.schema.structural import BROKEN, TOLERANT
-from modelspec.validation.shape import shape_findings
+from modelspec.validation.shape import null_findings, shape_findings
 
 Problem = Mapping[str, Any]
 """What pydantic reports of one value."""
@@ -31,6 +31,9 @@ class Structure:
 
     spec: ModelSpecSpec | None = None
     """What it says, where nothing is wrong."""
+
+    nulls: tuple[Finding, ...] = ()
+    """MS105: the fields that are given as null, which counts as not given."""
 
 
 def structure_findings(document: Any) -> tuple[Finding, ...]:
@@ -61,7 +64,9 @@ def read_structure(document: Any) -> Structure:
             path = path_of(problem["loc"])
             found.setdefault(path, list(_findings(path, problem)))
     findings = tuple(finding for findings in found.values() for finding in findings)
-    return Structure(findings, None if findings else spec)
+    # Few documents hold a null, and the word is found sooner than the place.
+    nulls = tuple(islice(null_findings(document, "spec"), MAX_FOUND)) if b"null" in text else ()
+    return Structure(findings, None if findings else spec, nulls)
 
 
 def parse_tolerantly(document: Any) -> ModelSpecSpec:

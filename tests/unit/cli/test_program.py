@@ -63,7 +63,7 @@ def _complaints(schema: Any, value: Any, path: str = "") -> list[str]:
         if schema.get("additionalProperties") is False:
             found += [f"{path}.{name}: unknown" for name in value if name not in fields]
         found += [f"{path}: no {name}" for name in schema.get("required", ()) if name not in value]
-        for name in value.keys() & fields.keys():
+        for name in filter(value.__contains__, fields):
             found += _complaints(fields[name], value[name], f"{path}.{name}")
     if isinstance(value, list):
         for index, item in enumerate(value):

@@ -186,7 +186,7 @@ def test_an_operator_that_the_runtime_lacks_is_named(tmp_path: Path, spec: Docum
             graph(inputs=(("X", TensorProto.FLOAT, (1, 4)),), output_shape=(1, 4)),
             [
                 (
-                    "MS419 spec.models[0].inputs[0]: graph input 'X' float[1,4] has 1 rows;"
+                    "MS420 spec.models[0].inputs[0]: graph input 'X' float[1,4] has 1 rows;"
                     " export with a dynamic batch"
                 )
             ],

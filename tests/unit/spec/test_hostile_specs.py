@@ -9,7 +9,14 @@ from hypothesis import given, strategies as st
 from modelspec.validation.report import inspect
 from support.effort import examples
 from support.random_specs import mutated, valid_specs
-from support.specs import DECISION_SPEC, PREPROCESSED_SPEC, Body, changed_body, model_body, spec_body
+from support.specs import (
+    DECISION_SPEC,
+    PREPROCESSED_SPEC,
+    Body,
+    changed_body,
+    model_body,
+    spec_body,
+)
 
 
 def _model(spec: Any) -> Body:
