@@ -48,7 +48,7 @@ def print_changes(found: Difference) -> None:
     """Print the changes by part, what breaks callers first."""
     for part in found.changed_parts:
         digests = f"{_short(part.before)} -> {_short(part.after)}"
-        _print_group(part.key.removesuffix(".json"), digests, found.of_part(part.key))
+        _print_group(_title(part.key), digests, found.of_part(part.key))
     told = {part.key for part in found.changed_parts}
     others = [item for item in found.changes if item.part and item.part not in told]
     _print_group("answers", "", others)
@@ -58,10 +58,15 @@ def print_changes(found: Difference) -> None:
 def print_parts(parts: Sequence[PartChange]) -> None:
     """Print the parts of something new."""
     render.print_line()
-    width = max(len(part.key) for part in parts)
-    for part in parts:
+    titles = [_title(part.key) for part in parts]
+    width = max(map(len, titles))
+    for title, part in zip(titles, parts, strict=True):
         digest = _short(part.after)
-        render.print_line("  ", _MARKS[Kind.ADDED], f" {part.key.ljust(width)}  {digest}")
+        render.print_line("  ", _MARKS[Kind.ADDED], f" {title.ljust(width)}  {digest}")
+
+
+def _title(key: str) -> str:
+    return key.removesuffix(".json")
 
 
 def _short(digest: str | None) -> str:

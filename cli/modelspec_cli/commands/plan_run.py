@@ -81,11 +81,13 @@ def run(file: str, place: Place, fail_on: str, output: Format) -> int:
         OptionError: The options contradict each other or the file.
         SourceError: A file cannot be read.
     """
+    if place.against == file == STDIN:
+        raise OptionError("only one of them can be standard input", "--against")
     reading = read_models(file)
     if reading.problem:
         print_found([reading.problem], to_error=output is not Format.TEXT)
         return EXIT_FAILED
-    target = _target(file, place)
+    target = _target(place)
     if target is None:
         return EXIT_TROUBLE
     try:
@@ -101,12 +103,10 @@ def run(file: str, place: Place, fail_on: str, output: Format) -> int:
     return EXIT_FAILED if any(outcome.fails(limit) for outcome in outcomes) else 0
 
 
-def _target(file: str, place: Place) -> Target | None:
+def _target(place: Place) -> Target | None:
     """Return what the file is compared with, or nothing after telling why there is no such."""
     if place.against is None:
         return cluster_target(place.context, place.namespace)
-    if place.against == file == STDIN:
-        raise OptionError("only one of them can be standard input", "--against")
     reading = read_models(place.against)
     if not reading.is_valid:
         print_found(reading.errors, to_error=True)
@@ -150,7 +150,7 @@ def _facts(outcome: Outcome, snapshot: Snapshot, current: Current) -> Iterator[t
         yield "version", snapshot.hash + again
         yield "class", "behavioral, it would be created"
     if current.serving:
-        yield "serving", current.serving
+        yield "serving", f"{current.serving.get('version')}, {current.serving.get('hash')}"
 
 
 def _appearance(found: Difference, current: Current) -> str:
@@ -182,7 +182,7 @@ def _record(outcome: Outcome) -> dict[str, Any]:
         "before": None,
         "after": diff_report.version_record(snapshot) if snapshot else None,
         "appearedAs": current.version,
-        "serving": current.serving,
+        "serving": dict(current.serving) if current.serving else None,
         "parts": [diff_report.part_record(part) for part in outcome.parts],
         "changes": [],
         **differing,

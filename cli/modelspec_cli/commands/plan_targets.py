@@ -1,6 +1,6 @@
 """What a file is planned against: another file, or what a cluster has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -25,8 +25,8 @@ class Current:
     version: str | None = None
     """The version that the planned snapshot became before, if it did."""
 
-    serving: str | None = None
-    """The version that serves."""
+    serving: Mapping[str, Any] | None = None
+    """The version that serves, as the status has it."""
 
     knows_versions: bool = False
     """Whether it could be found out which versions there were."""
@@ -83,6 +83,4 @@ def _namespace(model: Model, given: str | None) -> str | None:
 def _read(found: dict[str, Any]) -> Current:
     report = inspect(found)
     problem = f"what is there is not valid: {report.findings[0]}" if report.findings else ""
-    stable = (found.get("status") or {}).get("stable") or {}
-    serving = f"{stable.get('version')}, {stable.get('hash')}" if stable else None
-    return Current(report.spec, problem, serving=serving)
+    return Current(report.spec, problem, serving=(found.get("status") or {}).get("stable"))

@@ -16,11 +16,11 @@ from support.specs import DECISION_SPEC, Body, model_body, spec_body
 
 REFIT = """\
 model    fraud
-version  f28d09d719 -> 74a8e72bb0
+version  f28d09d719 -> 87f5cd59d3
 class    behavioral, a new version; callers keep working
 change   count_scale: center 1.84 -> 1.9; logic unchanged
 
-preprocessing  90295fa7d4 -> fdb0cb7ce6
+preprocessing  90295fa7d4 -> 619e129a02
   ~ parameters[count_scale]  center 1.84 -> 1.9
 """
 
@@ -133,7 +133,7 @@ def test_programs_get_all_of_it() -> None:
     (part,) = found.pop("parts")
     assert (part["part"], part["before"][:10]) == ("preprocessing.json", "90295fa7d4")
     assert found.pop("before")["digest"].startswith("f28d09d719")
-    assert found.pop("after")["hash"] == "74a8e72bb0"
+    assert found.pop("after")["hash"] == "87f5cd59d3"
     assert found == {
         "model": "fraud",
         "onlyIn": None,

@@ -22,7 +22,7 @@ digest  {DIGEST}
 hash    f28d09d719
 
 part                   digest      bytes
-feature-fetching.json  8d133d57a3    508
+feature-fetching.json  8d133d57a3    510
 preprocessing.json     90295fa7d4    404
 models.json            a52f361933    528
 pipeline.json          51e5b64b1d    667
