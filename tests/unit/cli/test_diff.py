@@ -182,6 +182,15 @@ def test_of_several_models_those_of_a_name_are_compared() -> None:
     assert diff("old.yaml", "old.yaml").exit_code == 0
 
 
+def test_the_only_models_are_compared_whatever_they_are_called() -> None:
+    Path("new.yaml").write_text(model_text(DECISION_SPEC, "renamed"))
+
+    result = diff("old.yaml", "new.yaml")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("model    renamed\nversion  f28d09d719\n")
+
+
 def test_one_of_them_may_come_from_another_program() -> None:
     result = diff("-", "old.yaml", stdin=model_text(changed(refit)))
 
