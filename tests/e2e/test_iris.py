@@ -274,6 +274,13 @@ def test_the_users_config_map_may_be_overwritten_and_deleted(
     kubectl.run("delete", "configmap", theirs["name"])
     kubectl.run("delete", "pod", "-l", "modelspec.dev/model=iris", "--grace-period=0", "--force")
 
+    # The status tells of the lost pods only a moment later; an answer can only come from new ones.
+    flower = load_iris().data[:1].tolist()
+    eventually(
+        lambda: _predict(http, kubectl, flower).status_code == httpx.codes.OK,
+        within=30,
+        what="new pods answer",
+    )
     _promoted(kubectl, within=30)
 
     answer = _predict(http, kubectl, load_iris().data.tolist())
