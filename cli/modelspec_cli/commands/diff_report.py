@@ -1,5 +1,6 @@
 """How a difference is printed: in a few lines for people, in full for programs."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -95,7 +96,9 @@ def _print_group(title: str, digests: str, changes: Sequence[Change]) -> None:
 def _place(item: Change) -> str:
     """Return the path without what the title says already."""
     prefix = PART_PATHS[item.part] if item.part else "spec"
-    return item.path.removeprefix(f"{prefix}.")
+    place = item.path.removeprefix(f"{prefix}.")
+    # A name may hold what a terminal would obey.
+    return place if place.isprintable() else json.dumps(place)[1:-1]
 
 
 def record(found: Difference) -> dict[str, Any]:

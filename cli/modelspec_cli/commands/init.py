@@ -1,5 +1,6 @@
 """``modelspec init``."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def init(
     if wrong:
         raise typer.BadParameter(f"'{chosen}' {wrong[0].message}", param_hint="--name")
     starter = files("modelspec_cli").joinpath(STARTER).read_text(encoding="utf-8")
-    written = {BUNDLE_FILE: starter.replace("NAME", chosen), "kustomization.yaml": _KUSTOMIZATION}
+    written = {BUNDLE_FILE: _named(starter, chosen), "kustomization.yaml": _KUSTOMIZATION}
     for file_name in written:
         if (directory / file_name).exists():
             raise typer.BadParameter(f"{directory / file_name} is there", param_hint="DIR")
@@ -53,6 +54,14 @@ def init(
     except OSError as error:
         raise typer.BadParameter(f"{directory}: {error.strerror}", param_hint="DIR") from None
     typer.echo(f"wrote {directory / BUNDLE_FILE}; check it with: modelspec lint {directory}")
+
+
+def _named(starter: str, name: str) -> str:
+    """Return the starter for a model; names such as 'no' or 'on' stand in quotes."""
+    from modelspec.documents.writer import write_document  # noqa: PLC0415  # only here
+
+    alone = re.compile(r"(?<=: )NAME$", re.MULTILINE)
+    return alone.sub(write_document(name).strip(), starter).replace("NAME", name)
 
 
 _KUSTOMIZATION = """\

@@ -1,19 +1,23 @@
 """What ``modelspec lint`` does when it runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from modelspec.documents.complaints import DocumentError
+from modelspec.documents.reader import MAX_BYTES
 from modelspec.errors import Code, Finding
-from modelspec.notebook.bundle import ARTIFACTS, ArtifactFolder
+from modelspec.notebook.bundle import ARTIFACTS, CONFIG_MAPS, ArtifactFolder
 from modelspec.validation.documents import Inspected, Located, inspect_text
 from modelspec_cli import render
 from modelspec_cli.formats import Format
 from modelspec_cli.sources import Source, SourceError, read_sources
 
 EXIT_FINDINGS = 1
+
+Folders = Callable[[Path], ArtifactFolder]
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,23 @@ def run(names: Sequence[str], artifacts: str | None, output: Format, *, is_stric
     Raises:
         SourceError: A file cannot be read.
     """
-    sources = list(read_sources(names))
-    lines = [line for source in sources for line in _lines(source, artifacts)]
+    folders = cache(ArtifactFolder)  # many files may share one, which is read only once
+    lines: list[Line] = []
+    files = 0
+    for source in read_sources(names):
+        lines += _lines(source, artifacts, folders)
+        files += 1
     if output is Format.TEXT:
-        _print_text(lines, len(sources))
+        _print_text(lines, files)
     else:
         render.print_document([line.record for line in lines], output)
     wrong = [line for line in lines if is_strict or not line.located.is_warning]
     return EXIT_FINDINGS if wrong else 0
 
 
-def _lines(source: Source, artifacts: str | None) -> Iterator[Line]:
+def _lines(source: Source, artifacts: str | None, folders: Folders) -> Iterator[Line]:
+    if _is_packed(source):
+        return
     try:
         inspected = inspect_text(source.content)
     except DocumentError as error:
@@ -78,17 +88,25 @@ def _lines(source: Source, artifacts: str | None) -> Iterator[Line]:
         yield Line(source.name, Located(finding, None))
     for item in inspected:
         yield from (Line(source.name, located) for located in item.located())
-        yield from _artifact_lines(source, item, artifacts)
+        yield from _artifact_lines(source, item, artifacts, folders)
 
 
-def _artifact_lines(source: Source, item: Inspected, artifacts: str | None) -> Iterator[Line]:
+def _is_packed(source: Source) -> bool:
+    """Return whether a file is a bundle's packed artifacts, more than a file of models may be."""
+    is_large = len(source.content) > MAX_BYTES
+    return is_large and not source.is_named and Path(source.name).name == CONFIG_MAPS
+
+
+def _artifact_lines(
+    source: Source, item: Inspected, artifacts: str | None, folders: Folders
+) -> Iterator[Line]:
     """Yield what is wrong with the bytes that lie beside a file."""
     folder = _artifact_folder(source, artifacts)
     if not folder or item.report.spec is None:
         return
     from modelspec.notebook.inspection import artifact_findings  # noqa: PLC0415  # onnx is slow
 
-    for finding in artifact_findings(item.report.spec, ArtifactFolder(folder)):
+    for finding in artifact_findings(item.report.spec, folders(folder)):
         yield Line(source.name, Located(finding, item.document.position(finding.path)))
 
 

@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,16 @@ ARTIFACTS = "artifacts"
 CONFIG_MAPS = "configmaps.yaml"
 KUSTOMIZATION = "kustomization.yaml"
 
+GOLDEN_ROWS = "verification.cases"
+"""What golden rows are called among artifacts; no model object can have that name."""
+
 MAX_FILES = 1_000
 """Files of a folder of artifacts that are looked at."""
 
 _MOST_PACKED = MAX_STORED_BYTES - 4096
 """A ConfigMap also holds its keys and labels."""
+
+_PACKED_SUFFIX = ".gz"
 
 _CHUNK = 1_048_576
 
@@ -53,7 +59,13 @@ class Packed:
     config_map: str
     """Name of its ConfigMap; it ends in the digest, so that no version loses its bytes."""
 
+    namespace: str | None
+    """The ModelSpec's, if it names one: a ConfigMap elsewhere would not be found."""
+
     key: str
+
+    file_name: str
+    """Name of the file that holds the bytes."""
 
     def reference(self) -> Document:
         """Return the artifact as a specification names it."""
@@ -67,10 +79,11 @@ class Packed:
 
     def manifest(self) -> Document:
         """Return the ConfigMap."""
+        namespace = {"namespace": self.namespace} if self.namespace else {}
         return {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": {"name": self.config_map},
+            "metadata": {"name": self.config_map, **namespace},
             "immutable": True,
             "binaryData": {self.key: b64encode(self.stored).decode()},
         }
@@ -84,22 +97,22 @@ def write_bundle(directory: Path, model: Document, artifacts: Mapping[str, bytes
     Args:
         directory: The folder; it is made if it is not there.
         model: A ModelSpec as plain values; what it says of artifacts is replaced.
-        artifacts: The bytes of each model object by its name; ``verification`` holds golden rows.
+        artifacts: The bytes of each model object by its name, and golden rows by ``GOLDEN_ROWS``.
 
     Raises:
         ModelSpecError: ``MS406``, an artifact does not fit into a ConfigMap; ``MS407``, one is
             missing.
     """
     filled = deepcopy(model)
-    packed: dict[str, Packed] = {}
+    packed: list[Packed] = []
     for path, name, holder in _artifact_holders(filled):
         if name not in artifacts:
             raise fail(Code.MS407, path, f"no bytes were given for '{name}'")
-        packed[name] = _pack(path, model["metadata"]["name"], name, artifacts[name])
-        _put_after_name(holder, packed[name].reference())
-    for name, item in packed.items():
-        _write(directory / ARTIFACTS / _file_name(name), item.content)
-    manifests = [write_document(item.manifest()) for item in packed.values()]
+        packed.append(_pack(path, model["metadata"], name, artifacts[name]))
+        _put_after_name(holder, packed[-1].reference())
+    for item in packed:
+        _write(directory / ARTIFACTS / item.file_name, item.content)
+    manifests = [write_document(item.manifest()) for item in packed]
     _write(directory / CONFIG_MAPS, "---\n".join(manifests).encode())
     _write(directory / SPECIFICATION, write_document(filled).encode())
     _write(directory / KUSTOMIZATION, write_document(_kustomization(manifests)).encode())
@@ -120,10 +133,10 @@ def _artifact_holders(model: Document) -> Iterator[tuple[str, str, Document]]:
         yield f"spec.models[{index}].artifact", item["name"], item
     if "verification" in model["spec"]:
         cases = model["spec"]["verification"].setdefault("cases", {})
-        yield "spec.verification.cases.artifact", "verification", cases
+        yield "spec.verification.cases.artifact", GOLDEN_ROWS, cases
 
 
-def _pack(path: str, model: str, name: str, content: bytes) -> Packed:
+def _pack(path: str, metadata: Document, name: str, content: bytes) -> Packed:
     # Without a time in it, equal bytes are packed into equal bytes.
     stored = gzip.compress(content, mtime=0)
     if len(content) > MAX_BYTES or len(stored) > _MOST_PACKED:
@@ -132,12 +145,16 @@ def _pack(path: str, model: str, name: str, content: bytes) -> Packed:
             f" {MAX_STORED_BYTES}"
         )
         raise fail(Code.MS406, path, message)
-    config_map = f"{model}-{name}-{short_hash(sha256_of(content))}"
-    return Packed(content, stored, config_map, f"{_file_name(name)}.gz")
-
-
-def _file_name(name: str) -> str:
-    return "golden.jsonl" if name == "verification" else f"{name}.onnx"
+    stem, suffix = ("golden", "jsonl") if name == GOLDEN_ROWS else (name, "onnx")
+    file_name = f"{stem}.{suffix}"
+    return Packed(
+        content=content,
+        stored=stored,
+        config_map=f"{metadata['name']}-{stem}-{short_hash(sha256_of(content))}",
+        namespace=metadata.get("namespace"),
+        key=f"{file_name}{_PACKED_SUFFIX}",
+        file_name=file_name,
+    )
 
 
 def _kustomization(config_maps: list[str]) -> Document:
@@ -181,13 +198,21 @@ class ArtifactFolder:
         path = self._found.get(sha256)
         return None if path is None else verified("", path.read_bytes(), sha256)
 
+    def find_named(self, key: str) -> bytes | None:
+        """Return the bytes of the file that is called as a key of a ConfigMap, packed or not."""
+        for name in (key, key.removesuffix(_PACKED_SUFFIX)):
+            path = self._directory / name
+            if path.is_file() and path.stat().st_size <= MAX_BYTES:
+                return path.read_bytes()
+        return None
+
     def _index(self) -> Iterator[tuple[str, Path]]:
-        paths = sorted(path for path in self._directory.rglob("*") if path.is_file())
-        for path in paths[:MAX_FILES]:
+        files = (path for path in self._directory.rglob("*") if path.is_file())
+        for path in sorted(islice(files, MAX_FILES)):
             if path.stat().st_size <= MAX_BYTES:
                 with path.open("rb") as file:
                     yield hashlib.file_digest(file, "sha256").hexdigest(), path
-                if path.suffix == ".gz":
+                if path.suffix == _PACKED_SUFFIX:
                     yield from _unpacked_digest(path)
 
 

@@ -6,16 +6,18 @@ from typing import Any
 
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import TensorProto
+from onnx import GraphProto, ModelProto, TensorProto
 
 from modelspec.errors import Code, Finding, fail
 from modelspec.graphs import Tensor
 
-DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
-"""Whose operators the serving runtime has."""
+MAX_OPSETS = {"": 28, "ai.onnx": 28, "ai.onnx.ml": 5}
+"""The newest operators that the serving runtime has: onnxruntime as it is locked."""
 
-MAX_OPSET = 24
-"""The newest version of ONNX's own operators that it has, as of onnxruntime 1.24."""
+DOMAINS = frozenset({*MAX_OPSETS, "com.microsoft"})
+"""Whose operators it has at all."""
+
+_ELEMENTS = {number: name.lower() for name, number in TensorProto.DataType.items()}
 
 _MAX_SENTENCE = 300
 
@@ -28,8 +30,8 @@ class DeclaredGraph:
     outputs: tuple[Tensor, ...]
 
 
-def read_graph(path: str, content: bytes) -> DeclaredGraph:
-    """Return what the graph of a model declares.
+def read_model(path: str, content: bytes) -> ModelProto:
+    """Return a model that is whole and valid.
 
     Args:
         path: Path of the model in the specification, for messages.
@@ -40,7 +42,7 @@ def read_graph(path: str, content: bytes) -> DeclaredGraph:
     """
     try:
         model = onnx.load_model_from_string(content)
-        external = any(map(_is_external, _tensors(model.graph)))
+        external = any(map(_is_external, _tensors(model)))
         if not external:
             onnx.checker.check_model(content)
     except (DecodeError, ValueError, onnx.checker.ValidationError) as error:
@@ -49,6 +51,11 @@ def read_graph(path: str, content: bytes) -> DeclaredGraph:
     if external:
         message = "ONNX external data is not allowed; save as one file"
         raise fail(Code.MS413, path, message)
+    return model
+
+
+def declared_graph(model: ModelProto) -> DeclaredGraph:
+    """Return what the graph of a model declares."""
     initialized = {tensor.name for tensor in model.graph.initializer}
     return DeclaredGraph(
         inputs=tuple(_tensor(item) for item in model.graph.input if item.name not in initialized),
@@ -56,36 +63,60 @@ def read_graph(path: str, content: bytes) -> DeclaredGraph:
     )
 
 
-def opset_findings(path: str, content: bytes) -> Iterator[Finding]:
-    """MS414: yield the sets of operators that the serving runtime does not have."""
-    model = onnx.load_model_from_string(content)
+def opset_findings(path: str, model: ModelProto) -> Iterator[Finding]:
+    """MS414: yield the operators, and the sets of them, that the serving runtime does not have."""
     for opset in model.opset_import:
-        if opset.domain not in DOMAINS:
-            used = next(
-                (node.op_type for node in model.graph.node if node.domain == opset.domain), "*"
-            )
-            message = f"operator {opset.domain}.{used} is not registered"
-            yield Finding(Code.MS414, path, message)
-        elif opset.domain in {"", "ai.onnx"} and opset.version > MAX_OPSET:
+        newest = MAX_OPSETS.get(opset.domain, opset.version)
+        if opset.version > newest:
+            domain = f" of '{opset.domain}'" if opset.domain not in {"", "ai.onnx"} else ""
             message = (
-                f"opset {opset.version} is newer than the serving runtime supports ({MAX_OPSET});"
-                " export with a lower opset"
+                f"opset {opset.version}{domain} is newer than the serving runtime supports"
+                f" ({newest}); export with a lower opset"
             )
             yield Finding(Code.MS414, path, message)
+    for domain, name in sorted(_unknown_operators(model)):
+        yield Finding(Code.MS414, path, f"operator {domain}.{name} is not registered")
 
 
-def _tensors(graph: Any) -> Iterator[Any]:
-    """Yield every constant of a graph, those of its inner graphs included."""
-    waiting = [graph]
-    while waiting:
-        found = waiting.pop()
-        yield from found.initializer
-        for node in found.node:
+def _unknown_operators(model: ModelProto) -> set[tuple[str, str]]:
+    """Return domain and name of operators that neither the runtime nor the model itself defines.
+
+    What exporters only import, or define as functions of the model, does no harm.
+    """
+    used = {(node.domain, node.op_type) for node in _nodes(model)}
+    own = {(function.domain, function.name) for function in model.functions}
+    return {operator for operator in used - own if operator[0] not in DOMAINS}
+
+
+def _tensors(model: ModelProto) -> Iterator[Any]:
+    """Yield every constant of a model."""
+    for graph in _graphs(model):
+        yield from graph.initializer
+        for sparse in graph.sparse_initializer:
+            yield from (sparse.values, sparse.indices)
+    for node in _nodes(model):
+        for attribute in node.attribute:
+            yield attribute.t
+            yield from attribute.tensors
+
+
+def _nodes(model: ModelProto) -> Iterator[Any]:
+    """Yield every node of a model, those of its functions and of inner graphs included."""
+    for holder in (*model.functions, *_graphs(model)):
+        yield from holder.node
+
+
+def _graphs(model: ModelProto) -> Iterator[Any]:
+    """Yield the graph of a model and all that are in its nodes, and in those of its functions."""
+    holders: list[Any] = [model.graph, *model.functions]
+    while holders:
+        holder = holders.pop()
+        if isinstance(holder, GraphProto):
+            yield holder
+        for node in holder.node:
             for attribute in node.attribute:
-                yield attribute.t
-                yield from attribute.tensors
-                waiting += [attribute.g] if attribute.HasField("g") else []
-                waiting += attribute.graphs
+                holders += [attribute.g] if attribute.HasField("g") else []
+                holders += attribute.graphs
 
 
 def _is_external(tensor: Any) -> bool:
@@ -93,13 +124,30 @@ def _is_external(tensor: Any) -> bool:
 
 
 def _tensor(item: Any) -> Tensor:
-    kind = item.type.WhichOneof("value")
-    if kind != "tensor_type":
-        noun = "a sequence of maps" if kind == "sequence_type" else str(kind)
-        return Tensor(item.name, noun, (), is_tensor=False)
+    if item.type.WhichOneof("value") != "tensor_type":
+        return Tensor(item.name, _spelled(item.type), (), is_tensor=False)
     declared = item.type.tensor_type
-    element = TensorProto.DataType.Name(declared.elem_type).lower()
-    return Tensor(item.name, element, tuple(map(_axis, declared.shape.dim)))
+    return Tensor(item.name, _element(declared), tuple(map(_axis, declared.shape.dim)))
+
+
+def _spelled(declared: Any) -> str:
+    """Return a type as the serving runtime spells it, such as ``seq(map(int64,tensor(float)))``."""
+    match declared.WhichOneof("value"):
+        case "sequence_type":
+            return f"seq({_spelled(declared.sequence_type.elem_type)})"
+        case "map_type":
+            key = _ELEMENTS.get(declared.map_type.key_type, "undefined")
+            return f"map({key},{_spelled(declared.map_type.value_type)})"
+        case "optional_type":
+            return f"optional({_spelled(declared.optional_type.elem_type)})"
+        case "tensor_type":
+            return f"tensor({_element(declared.tensor_type)})"
+        case other:
+            return str(other).removesuffix("_type")
+
+
+def _element(declared: Any) -> str:
+    return _ELEMENTS.get(declared.elem_type, "undefined")
 
 
 def _axis(dimension: Any) -> int | str | None:

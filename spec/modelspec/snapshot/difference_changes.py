@@ -129,7 +129,11 @@ def names_summary(before: Iterable[str], after: Iterable[str]) -> str:
         "added": [name for name in new if name not in old],
         "removed": [name for name in old if name not in new],
     }
-    told = [f"{verb} {clipped(', '.join(names))}" for verb, names in clauses.items() if names]
+    told = [
+        f"{verb} {clipped(', '.join(map(spell, names)))}"
+        for verb, names in clauses.items()
+        if names
+    ]
     if [name for name in old if name in new] != [name for name in new if name in old]:
         told.append("order changed")
     return "; ".join(told)
@@ -142,6 +146,8 @@ def _spell_item(item: Any) -> str:
 def _spell_text(text: str) -> str:
     if _DIGEST.fullmatch(text):
         return text[:10]
+    if not text.isprintable():  # a line break, or what a terminal would obey
+        return clipped(json.dumps(text))
     return clipped(text) if _PLAIN.fullmatch(text) else f"'{clipped(text)}'"
 
 

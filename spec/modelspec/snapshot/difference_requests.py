@@ -6,7 +6,7 @@ from decimal import Decimal
 from modelspec.choices import FeatureType, ItemType, OutOfRange, UnknownFields
 from modelspec.names import FEATURE_FETCHING_KEY
 from modelspec.parts import Feature, FeatureFetching
-from modelspec.snapshot.difference_changes import Break, clipped
+from modelspec.snapshot.difference_changes import Break, clipped, spell
 
 _PATH = "spec.featureFetching"
 
@@ -57,7 +57,7 @@ def _missing_reasons(before: Feature, after: Feature) -> Iterator[_Reason]:
         reason = f"'{after.name}' becomes required; callers that leave it out would be refused"
         yield "required", f"{reason}; give it a default instead"
     elif before.default is not None and after.default is None:
-        reason = f"callers that leave '{after.name}' out relied on '{before.default}'"
+        reason = f"callers that leave '{after.name}' out relied on {spell(before.default)}"
         yield "default", f"{reason} and would get what null gives; keep a default"
 
 
@@ -96,5 +96,5 @@ def _text_reasons(before: Feature, after: Feature) -> Iterator[_Reason]:
     if after.allowed_values and not before.allowed_values:
         yield "allowedValues", f"other texts of '{after.name}' {hint}"
     elif after.allowed_values and lost:
-        listed = clipped(", ".join(f"'{text}'" for text in lost))
+        listed = clipped(", ".join(map(spell, lost)))
         yield "allowedValues", f"texts of '{after.name}' such as {listed} {hint}"

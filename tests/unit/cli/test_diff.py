@@ -125,6 +125,17 @@ def test_many_changes_are_told_in_part_and_kept_in_full() -> None:
     assert len(found["changes"]) == 50
 
 
+def test_a_name_that_a_terminal_would_obey_is_escaped() -> None:
+    owner = {"name": "a\x1b[31m", "role": "Platform"}
+    Path("new.yaml").write_text(
+        model_text(changed(lambda body: body["info"]["owners"].append(owner)))
+    )
+
+    assert diff("old.yaml", "new.yaml").stdout.splitlines()[-1] == (
+        "  + info.owners[a\\u001b[31m]  role Platform"
+    )
+
+
 def test_programs_get_all_of_it() -> None:
     Path("new.yaml").write_text(model_text(changed(refit)))
 

@@ -1,6 +1,8 @@
 """`modelspec lint`: what it finds, where it points, and how it exits."""
 
+import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,10 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from modelspec.documents.writer import write_document
-from modelspec.notebook.bundle import write_bundle
+from modelspec.notebook.bundle import ArtifactFolder, write_bundle
 from modelspec_cli.__main__ import app
 from support.pod import joining_graph
-from support.specs import DECISION_SPEC, MODEL_BYTES, Body, model_body, spec_body
+from support.specs import DECISION_SPEC, MODEL_BYTES, Body, model_body, sha256, spec_body
 
 NINE_MISTAKES = """\
 apiVersion: modelspec.dev/v1alpha1
@@ -236,9 +238,68 @@ def test_bytes_that_are_missing_or_of_another_size_are_found() -> None:
     assert (found["code"], found["path"]) == ("MS409", "spec.models[0].artifact.sizeBytes")
     assert found["message"] == f"expected 1, got {len(GRAPH)}"
 
-    Path("bundle/artifacts/m.onnx").write_bytes(b"other")
+    Path("bundle/artifacts/m.onnx").unlink()
     (found,) = json.loads(lint("bundle", "-o", "json").stdout)
     assert (found["code"], found["path"]) == ("MS407", "spec.models[0].artifact")
+
+
+@pytest.mark.parametrize("name", ["m.onnx", "m.onnx.gz"])
+def test_bytes_that_changed_after_they_were_written_are_named(name: str) -> None:
+    bundle()
+    expected = sha256(Path("bundle/artifacts/m.onnx").read_bytes())
+    Path("bundle/artifacts/m.onnx").unlink()
+    stored = gzip.compress(b"other") if name.endswith("gz") else b"other"
+    Path("bundle/artifacts", name).write_bytes(stored)
+
+    (found,) = json.loads(lint("bundle", "-o", "json").stdout)
+
+    assert (found["code"], found["path"]) == ("MS408", "spec.models[0].artifact")
+    assert found["message"] == (
+        f"sha256 mismatch: expected {expected}, got {sha256(b'other')}; the bytes changed"
+    )
+
+
+def test_a_size_that_is_wrong_does_not_hide_a_graph_that_is() -> None:
+    bundle(sizeBytes=1)
+    text = Path("bundle/modelspec.yaml").read_text()
+    Path("bundle/modelspec.yaml").write_text(text.replace("index: 0", "index: 7"))
+
+    found = json.loads(lint("bundle", "-o", "json").stdout)
+
+    assert [item["code"] for item in found] == ["MS409", "MS426"]
+
+
+def test_packed_bytes_are_as_good(folder: Path) -> None:
+    bundle()
+    plain = folder / "bundle/artifacts/m.onnx"
+    plain.with_name("any.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    plain.unlink()
+
+    assert lint("bundle", "--strict").exit_code == 0
+
+
+def test_packed_artifacts_of_a_bundle_may_be_larger_than_a_file_of_models() -> None:
+    bundle()
+    Path("bundle/configmaps.yaml").write_bytes(b"#" * (16 * 2**20 + 1))
+
+    assert lint("bundle").exit_code == 0
+    assert "MS117" in lint("bundle/configmaps.yaml").stdout
+
+
+def test_artifacts_that_many_files_share_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle()
+    Path("bundle/again.yaml").write_bytes(Path("bundle/modelspec.yaml").read_bytes())
+    indexed: list[ArtifactFolder] = []
+    index = ArtifactFolder._index
+
+    def counted(folder: ArtifactFolder) -> Iterator[tuple[str, Path]]:
+        indexed.append(folder)
+        return index(folder)
+
+    monkeypatch.setattr(ArtifactFolder, "_index", counted)
+
+    assert lint("bundle").stdout == "4 files, 0 errors, 0 warnings\n"
+    assert len(indexed) == 1
 
 
 def test_a_graph_that_contradicts_the_specification_is_found_where_the_author_wrote_it() -> None:

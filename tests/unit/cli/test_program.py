@@ -110,6 +110,15 @@ def test_a_starter_is_valid_and_tells_what_there_is(tmp_path: Path) -> None:
     assert text.count("#") > 10
 
 
+@pytest.mark.parametrize("name", ["no", "on", "y", "null", "true", "e1"])
+def test_a_starter_may_be_called_as_yaml_calls_something_else(tmp_path: Path, name: str) -> None:
+    assert call("init", str(tmp_path), "--name", name).exit_code == 0
+
+    assert call("lint", str(tmp_path), "--strict").exit_code == 0
+    text = (tmp_path / "modelspec.yaml").read_text()
+    assert yaml.safe_load(text)["metadata"]["name"] == name
+
+
 def test_a_starter_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "kustomization.yaml").write_text("mine")
 

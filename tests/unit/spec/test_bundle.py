@@ -10,13 +10,13 @@ import pytest
 
 from modelspec.documents.reader import read_documents
 from modelspec.errors import ModelSpecError
-from modelspec.notebook.bundle import ArtifactFolder, write_bundle
+from modelspec.notebook.bundle import GOLDEN_ROWS, ArtifactFolder, write_bundle
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.identity import take_snapshot
 from modelspec.validation.report import inspect
 from support.specs import DECISION_SPEC, Body, model_body, sha256
 
-CONTENT = {"gbdt": b"trees" * 1000, "nn": b"layers" * 1000, "verification": b'{"row": 1}\n'}
+CONTENT = {"gbdt": b"trees" * 1000, "nn": b"layers" * 1000, GOLDEN_ROWS: b'{"row": 1}\n'}
 
 
 def _model() -> Body:
@@ -68,6 +68,27 @@ def test_config_maps_hold_the_bytes_that_the_specification_pins(tmp_path: Path) 
         assert artifact["sizeBytes"] == len(content)
         assert artifact["configMap"]["name"] == f"fraud-{model['name']}-{artifact['sha256'][:10]}"
         assert config_map["immutable"] is True
+
+
+def test_golden_rows_are_packed_beside_a_model_of_any_name(tmp_path: Path) -> None:
+    model = _model()
+    model["spec"]["models"][1]["name"] = "verification"
+
+    filled = write_bundle(tmp_path, model, {**CONTENT, "verification": CONTENT["nn"]})
+
+    cases = filled["spec"]["verification"]["cases"]["artifact"]
+    assert cases["sha256"] == sha256(CONTENT[GOLDEN_ROWS])
+    assert cases["configMap"]["key"] == "golden.jsonl.gz"
+    assert filled["spec"]["models"][1]["artifact"]["sha256"] == sha256(CONTENT["nn"])
+    assert len(_documents(tmp_path / "configmaps.yaml")) == 3
+
+
+@pytest.mark.parametrize("metadata", [{"name": "fraud"}, {"name": "fraud", "namespace": "risk"}])
+def test_config_maps_go_where_the_specification_goes(tmp_path: Path, metadata: Body) -> None:
+    write_bundle(tmp_path, {**_model(), "metadata": metadata}, CONTENT)
+
+    for config_map in _documents(tmp_path / "configmaps.yaml"):
+        assert config_map["metadata"].get("namespace") == metadata.get("namespace")
 
 
 def test_writing_twice_gives_the_same_bytes(tmp_path: Path) -> None:

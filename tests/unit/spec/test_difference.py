@@ -602,6 +602,13 @@ def test_a_long_expression_is_kept_whole_and_told_in_part() -> None:
     assert len(change.summary) < 200
 
 
+def test_what_a_terminal_would_obey_is_escaped() -> None:
+    (change,) = changed(["info", "displayName"], "a\x1b[31m\nb").changes
+
+    assert change.after == "a\x1b[31m\nb"
+    assert change.summary.endswith('"a\\u001b[31m\\nb"')
+
+
 def test_json_can_hold_all_of_it() -> None:
     found = difference(parsed(DECISION_SPEC), parsed(PREPROCESSED_SPEC))
 

@@ -76,7 +76,7 @@ BREAKS_REQUESTS: list[tuple[Body, Body, str, str]] = [
         {"type": "Float64", "default": "0.50"},
         {"type": "Float64"},
         "default",
-        "callers that leave 'x' out relied on '0.5' and would get what null gives; keep a default",
+        "callers that leave 'x' out relied on 0.5 and would get what null gives; keep a default",
     ),
     (
         {"type": "String", "maxLength": 64},
@@ -121,6 +121,18 @@ BREAKS_REQUESTS: list[tuple[Body, Body, str, str]] = [
         "values of 'x' above 100000 would be refused; 'Clamp' or 'UseNull' would take them",
     ),
     (
+        {"type": "Float64", "minimum": "0", "maximum": "1.5"},
+        {"type": "Float64", "minimum": "0", "maximum": "1"},
+        "maximum",
+        "values of 'x' above 1 would be refused; 'Clamp' or 'UseNull' would take them",
+    ),
+    (
+        {"type": "Float64", "minimum": "0", "maximum": "1"},
+        {"type": "Float64", "minimum": "0.5", "maximum": "1"},
+        "minimum",
+        "values of 'x' below 0.5 would be refused; 'Clamp' or 'UseNull' would take them",
+    ),
+    (
         {"type": "Float64", "maximum": "1", "onOutOfRange": "Clamp"},
         {"type": "Float64", "maximum": "1", "onOutOfRange": "Reject"},
         "onOutOfRange",
@@ -142,7 +154,7 @@ BREAKS_REQUESTS: list[tuple[Body, Body, str, str]] = [
         {"type": "String", "allowedValues": ["a", "b"]},
         {"type": "String", "allowedValues": ["a", "c"]},
         "allowedValues",
-        "texts of 'x' such as 'b' would be refused; 'UseNull' would take them",
+        "texts of 'x' such as b would be refused; 'UseNull' would take them",
     ),
 ]
 
