@@ -17,7 +17,7 @@ MAX_OPSETS = {"": 28, "ai.onnx": 28, "ai.onnx.ml": 5}
 DOMAINS = frozenset({*MAX_OPSETS, "com.microsoft"})
 """Whose operators it has at all."""
 
-_ELEMENTS = {number: name.lower() for name, number in TensorProto.DataType.items()}
+_ELEMENTS: dict[int, str] = {number: name.lower() for name, number in TensorProto.DataType.items()}
 
 _MAX_SENTENCE = 300
 
@@ -96,8 +96,8 @@ def _tensors(model: ModelProto) -> Iterator[Any]:
             yield from (sparse.values, sparse.indices)
     for node in _nodes(model):
         for attribute in node.attribute:
-            yield attribute.t
-            yield from attribute.tensors
+            sparse = attribute.sparse_tensor
+            yield from (attribute.t, sparse.values, sparse.indices, *attribute.tensors)
 
 
 def _nodes(model: ModelProto) -> Iterator[Any]:
@@ -131,7 +131,7 @@ def _tensor(item: Any) -> Tensor:
 
 
 def _spelled(declared: Any) -> str:
-    """Return a type as the serving runtime spells it, such as ``seq(map(int64,tensor(float)))``."""
+    """Return a type as the serving runtime does: ``seq(map(int64,tensor(float)))``."""
     match declared.WhichOneof("value"):
         case "sequence_type":
             return f"seq({_spelled(declared.sequence_type.elem_type)})"

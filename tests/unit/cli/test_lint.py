@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
@@ -204,7 +205,7 @@ def test_what_lint_says_of_a_small_spec_it_says_of_the_same_in_json() -> None:
 GRAPH = joining_graph(("X", 2))
 
 
-def bundle(**changes: Any) -> None:
+def bundle(graph: bytes = GRAPH, **changes: Any) -> None:
     """Write a bundle whose model takes two columns, with some of its artifact's fields changed."""
     features = [{"name": name, "type": "Float64"} for name in ("a", "b")]
     model = {
@@ -217,7 +218,7 @@ def bundle(**changes: Any) -> None:
     }
     spec = {"featureFetching": {"features": features}, "models": [model]}
     filled = write_bundle(
-        Path("bundle"), {**model_body(spec), "metadata": {"name": "joined"}}, {"m": GRAPH}
+        Path("bundle"), {**model_body(spec), "metadata": {"name": "joined"}}, {"m": graph}
     )
     filled["spec"]["models"][0]["artifact"].update(changes)
     Path("bundle/modelspec.yaml").write_text(write_document(filled))
@@ -318,6 +319,16 @@ def test_a_graph_that_contradicts_the_specification_is_found_where_the_author_wr
         ("MS426", "spec.models[0].outputs[0].tensor"),
         ("MS426", "spec.models[0].outputs[1].index"),
     ]
+
+
+def test_a_graph_that_no_pod_can_load_is_found() -> None:
+    file = onnx.load_model_from_string(GRAPH)
+    file.opset_import[0].version = 99
+    bundle(file.SerializeToString())
+
+    (found,) = json.loads(lint("bundle", "-o", "json").stdout)
+
+    assert (found["code"], found["path"]) == ("MS414", "spec.models[0]")
 
 
 def test_bytes_that_are_no_model_are_found() -> None:

@@ -97,6 +97,9 @@ def test_writing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     write_bundle(tmp_path / "b", _model(), CONTENT)
 
     assert _files(tmp_path / "a") == _files(tmp_path / "b")
+    for config_map in _documents(tmp_path / "a/configmaps.yaml"):
+        (stored,) = map(b64decode, config_map["binaryData"].values())
+        assert stored[4:8] == bytes(4), "it tells when it was packed"
 
 
 def test_where_the_bytes_are_is_no_part_of_the_identity(tmp_path: Path) -> None:

@@ -113,30 +113,39 @@ def _weights() -> TensorProto:
     return external(helper.make_tensor("W", TensorProto.FLOAT, [1], b"\0\0\0\0", raw=True))
 
 
+CONSTANT = helper.make_node("Constant", [], ["Y"], value=_weights())
+
+
 def _with_initializer() -> ModelProto:
     model = build()
     model.graph.initializer.append(_weights())
     return model
 
 
-def _with_function() -> ModelProto:
-    constant = helper.make_node("Constant", [], ["W"], value=_weights())
-    add = helper.make_node("Add", ["a", "W"], ["b"])
+def _with_function(*nodes: NodeProto) -> ModelProto:
     function = helper.make_function(
-        "com.acme", "Foo", ["a"], ["b"], [constant, add], [helper.make_opsetid("", 17)]
+        "com.acme", "Foo", ["X"], ["Y"], list(nodes), [helper.make_opsetid("", 17)]
     )
     return build(FOREIGN, [("", 17), ("com.acme", 1)], function)
+
+
+def _with_graphs() -> ModelProto:
+    model = _with_initializer()
+    node = helper.make_node("Identity", ["X"], ["Y"], graphs=[model.graph])
+    return build(node)
 
 
 @pytest.mark.parametrize(
     "model",
     [
         _with_initializer(),
-        build(helper.make_node("Constant", [], ["Y"], value=_weights())),
-        with_choice(helper.make_node("Constant", [], ["Y"], value=_weights())),
-        _with_function(),
+        build(CONSTANT),
+        with_choice(CONSTANT),
+        _with_function(CONSTANT),
+        _with_function(*with_choice(CONSTANT).graph.node),
+        _with_graphs(),
     ],
-    ids=["initializer", "constant", "branch", "function"],
+    ids=["initializer", "constant", "branch", "function", "branch of a function", "graphs"],
 )
 def test_weights_in_another_file_are_refused_wherever_they_are(model: ModelProto) -> None:
     with pytest.raises(ModelSpecError) as caught:
