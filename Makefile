@@ -61,9 +61,14 @@ unit: install ## The tests that need no cluster, under 20 seconds
 	wait $$spec
 	exit $${failed:-0}
 
+.PHONY: parity
+parity: install ## What notebooks import, against scikit-learn, LightGBM and XGBoost themselves
+	@.venv/bin/pytest tests/parity -q -n 2
+
 .PHONY: test
 test: install ## The whole test suite, on real clusters that it starts and ends
 	@$(MAKE) unit MODELSPEC_FUZZ=1
+	@$(MAKE) parity MODELSPEC_FUZZ=1
 	.venv/bin/pytest tests/integration tests/e2e -v --durations=10
 
 FUZZ ?= 30

@@ -14,7 +14,7 @@ from modelspec.compiler.rows import RefusedFeatureError, blank_values, build_row
 from modelspec.compiler.scalar import column_count, compile_tensor, pack_row, row_layout
 from modelspec.expressions.program import Program
 from modelspec.parts import Model, ModelInput, ModelOutput
-from modelspec_serving.session import Array, Float32Array, Session
+from modelspec.sessions import Array, Float32Array, Session
 
 
 class RefusedRowError(Exception):

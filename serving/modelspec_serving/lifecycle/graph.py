@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from modelspec.errors import Code, Finding
 from modelspec.graphs import outside
 from modelspec.parts import Model
-from modelspec_serving.session import Array
+from modelspec.sessions import Array
 
 
 def check_results(

@@ -17,7 +17,7 @@ from modelspec_serving.artifacts import read_files, verified_artifact
 from modelspec_serving.dataplane import DataPlane
 from modelspec_serving.lifecycle.execution import executable_model
 from modelspec_serving.lifecycle.graph import check_results
-from modelspec_serving.session import Array, InvalidModelError, Session, SessionError
+from modelspec.sessions import Array, InvalidModelError, Session, SessionError
 from modelspec_serving.settings import Settings
 
 MODEL_PATH = "spec.models[0]"

@@ -8,7 +8,7 @@ from onnx import FunctionProto, ModelProto, NodeProto, TensorProto, ValueInfoPro
 
 from modelspec.errors import ModelSpecError
 from modelspec.notebook.onnx_files import MAX_OPSETS, declared_graph, opset_findings, read_model
-from modelspec_serving.session import Session, SessionError
+from modelspec.sessions import Session, SessionError
 
 Opsets = Sequence[tuple[str, int]]
 

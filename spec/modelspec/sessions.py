@@ -1,4 +1,4 @@
-"""One ONNX graph, ready to run; nothing else in this package knows onnxruntime."""
+"""One ONNX graph, ready to run: in the pod and in the notebook; nothing else knows onnxruntime."""
 
 import os
 from collections.abc import Mapping, Sequence
