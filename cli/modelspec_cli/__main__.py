@@ -4,7 +4,11 @@ It must start fast, also to show its help: nothing is imported here, or at the t
 is, which only one command needs when it runs.
 """
 
+import os
 from typing import Annotated
+
+# pydantic looks through all installed distributions for plugins; nothing here is one.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 try:
     import typer

@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from modelspec.errors import Code
+from modelspec.schema.documentation import field_documentation
 
 JsonSchema = dict[str, Any]
 
@@ -86,7 +87,12 @@ class Transition:
         return {"rule": self.expression, "message": self.message, "fieldPath": self.field_path}
 
 
-def _add_rules(schema: JsonSchema, model: type[Any]) -> None:
+def _complete(schema: JsonSchema, model: type[Any]) -> None:
+    """Add to a schema what only its class knows: documentation of its fields, and rules."""
+    documentation = field_documentation(model)
+    for name, field in model.model_fields.items():
+        if name in documentation:
+            schema["properties"][field.alias]["description"] = documentation[name]
     rules = [item.rule for item in (*model.constraints, *model.transitions)]
     if rules:
         schema[RULES] = rules
@@ -105,8 +111,7 @@ class KubernetesModel(BaseModel):
         validate_by_alias=True,
         frozen=True,
         extra="ignore",
-        use_attribute_docstrings=True,
-        json_schema_extra=_add_rules,
+        json_schema_extra=_complete,
     )
 
     constraints: ClassVar[tuple[Constraint, ...]] = ()
