@@ -13,6 +13,7 @@ import yaml
 from modelspec.crd import custom_resource_definition
 from scripts.explanations import FOLDER as FINDINGS, render_pages
 from scripts.fields import PAGE as FIELDS, render_fields
+from scripts.imports import PAGE as IMPORTS, render_imports
 from scripts.pins import PINS, changed_pins, render_pins
 from scripts.reference import render_reference
 
@@ -29,6 +30,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "crds/modelspec.dev_modelspecs.yaml": crd,
     "docs/reference/expressions.md": render_reference,
     FIELDS: render_fields,
+    IMPORTS: render_imports,
     PINS: render_pins,
 }
 

@@ -322,10 +322,14 @@ class Bands(Part, frozen=True):
 
 
 class ReasonRule(Part, frozen=True):
-    """One reason: its code, and the canonical expression that says when it applies."""
+    """One reason: its code, and the canonical expressions that say when it applies."""
 
     code: str
-    when: str
+    when: str | None = None
+    """When `contribution` is positive if omitted."""
+
+    contribution: str | None = None
+    """What it is ranked by, after the reasons that have none."""
 
 
 class ReasonCodes(Part, frozen=True):

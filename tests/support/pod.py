@@ -116,16 +116,18 @@ class Caller:
         return Response(sent[0]["status"], headers, sent[1]["body"])
 
 
-def mount(root: Path, spec: Document, content: bytes, **settings: Any) -> Settings:
-    """Return where a specification and its artifact were laid out as the kubelet mounts them."""
+def mount(root: Path, spec: Document, *contents: bytes, **settings: Any) -> Settings:
+    """Return where a specification and its artifacts were laid out as the kubelet mounts them."""
     spec = deepcopy(spec)
-    sha256 = hashlib.sha256(content).hexdigest()
-    spec["models"][0]["artifact"]["sha256"] = sha256
+    artifacts = {hashlib.sha256(content).hexdigest(): content for content in contents}
+    models = spec.get("models", [])
+    for model, content in zip(models, contents, strict=True):
+        model["artifact"]["sha256"] = hashlib.sha256(content).hexdigest()
     snapshot = take_snapshot(ModelSpecSpec.model_validate(spec))
-    _lay_out(root / "artifacts", {sha256: content})
+    _lay_out(root / "artifacts", artifacts)
     _lay_out(root / "snapshot", {key: text.encode() for key, text in snapshot.documents.items()})
     given: Document = {
-        "name": spec["models"][0]["name"],
+        "name": models[0]["name"] if models else "rules",
         "model_version": 3,
         "snapshot": snapshot.digest,
         "snapshot_directory": root / "snapshot",

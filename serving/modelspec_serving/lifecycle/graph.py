@@ -4,7 +4,7 @@ Items of a snapshot are sorted by name, so an index in a path counts in that ord
 repeats the item's name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from modelspec.errors import Code, Finding
 from modelspec.graphs import outside
@@ -27,3 +27,14 @@ def check_results(
             yield Finding(Code.MS426, f"{path}.outputs[{index}]", message)
         elif output.index is not None and output.index >= shape[1]:
             yield outside(f"{path}.outputs[{index}]", output, f"of width {shape[1]}")
+
+
+def check_numbers(
+    path: str, model: Model, results: Mapping[str, Array], decisive: Container[str]
+) -> Iterator[Finding]:
+    """Yield every output that a decision needs, and that is no number."""
+    for index, output in enumerate(model.outputs):
+        element = results[output.graph_name].dtype
+        if output.name in decisive and element.kind not in "fiub":
+            message = f"'{output.name}' holds texts; a route decides one number"
+            yield Finding(Code.MS528, f"{path}.outputs[{index}]", message)

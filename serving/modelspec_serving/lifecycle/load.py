@@ -5,23 +5,25 @@ from dataclasses import dataclass
 
 import msgspec
 
-from modelspec.choices import UnknownFields
+from modelspec.compiler.decision import Decision as Logic, build_decision
+from modelspec.compiler.decision_logic import DecisionError
 from modelspec.compiler.programs import derived_feature, program_findings, read_program
 from modelspec.errors import Code, Finding, ModelSpecError
 from modelspec.expressions.program import Program, ProgramError
 from modelspec.graphs import check_graph
 from modelspec.names import MANIFEST_KEY
 from modelspec.parts import Manifest, Model
+from modelspec.sessions import InvalidModelError, Session, SessionError
 from modelspec.snapshot.reader import Contents, read_snapshot
 from modelspec_serving.artifacts import read_files, verified_artifact
-from modelspec_serving.dataplane import DataPlane
-from modelspec_serving.lifecycle.execution import executable_model
-from modelspec_serving.lifecycle.graph import check_results
-from modelspec.sessions import Array, InvalidModelError, Session, SessionError
+from modelspec_serving.dataplane.answers import Answering
+from modelspec_serving.dataplane.decisions import Decisions
+from modelspec_serving.dataplane.outputs import AllOutputs
+from modelspec_serving.dataplane.rows import RowShape
+from modelspec_serving.dataplane.scoring import Scorer
+from modelspec_serving.lifecycle.execution import check_executed
+from modelspec_serving.lifecycle.graph import check_numbers, check_results
 from modelspec_serving.settings import Settings
-
-MODEL_PATH = "spec.models[0]"
-"""A specification has exactly one model."""
 
 WARM_UP_ROWS = (2, 1)
 """Two rows show that the graph takes more than one; one row is what most requests bring."""
@@ -51,11 +53,11 @@ class Decision:
     parts: Mapping[str, str]
     """Digest of each part."""
 
-    data_plane: DataPlane
-    """Turns rows into outputs."""
+    shape: RowShape
+    """What callers send."""
 
-    sample: Mapping[str, Array]
-    """The outputs of one blank row; they show every output's type and width."""
+    answering: Answering
+    """Turns it into what they receive."""
 
 
 def load_decision(settings: Settings) -> Decision:
@@ -67,21 +69,33 @@ def load_decision(settings: Settings) -> Decision:
     documents = read_files(settings.snapshot_directory)
     try:
         contents = read_snapshot(documents, expected_digest=settings.snapshot)
-        model = executable_model(contents)
-        content = verified_artifact(MODEL_PATH, model, read_files(settings.artifact_directory))
+        check_executed(contents)
+        artifacts = _artifacts(contents, read_files(settings.artifact_directory))
     except ModelSpecError as error:
         raise RefusedError([error.finding]) from error
     program = _build_program(contents)
-    unknown_fields = contents.feature_fetching.unknown_fields
-    data_plane, sample = _prove(model, program, unknown_fields, _build_session(content))
+    shape = RowShape(program.features, contents.feature_fetching.unknown_fields)
     return Decision(
         name=settings.name,
         version=settings.model_version,
         digest=contents.digest,
         parts=msgspec.json.decode(documents[MANIFEST_KEY], type=Manifest).parts,
-        data_plane=data_plane,
-        sample=sample,
+        shape=shape,
+        answering=_build_answering(contents, program, shape, artifacts),
     )
+
+
+def _models(contents: Contents) -> dict[str, Model]:
+    """Return the models by their paths; they are sorted by name."""
+    models = contents.models.models if contents.models else ()
+    return {f"spec.models[{index}]": model for index, model in enumerate(models)}
+
+
+def _artifacts(contents: Contents, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the artifact of every model by the model's path."""
+    return {
+        path: verified_artifact(path, model, files) for path, model in _models(contents).items()
+    }
 
 
 def _build_program(contents: Contents) -> Program:
@@ -92,44 +106,82 @@ def _build_program(contents: Contents) -> Program:
         listed = contents.preprocessing.derived if contents.preprocessing else ()
         raise RefusedError(program_findings(error, tuple(map(derived_feature, listed)))) from error
     except ValueError as error:
-        finding = Finding(Code.MS616, "snapshot", f"cannot be read: {error}")
-        raise RefusedError([finding]) from error
+        raise _unreadable(error) from error
 
 
-def _build_session(content: bytes) -> Session:
+def _build_answering(
+    contents: Contents, program: Program, shape: RowShape, artifacts: Mapping[str, bytes]
+) -> Answering:
+    """Return what answers, after everything in it was seen to work."""
+    logic = _build_logic(contents, program)
+    scorers = [
+        _prove(path, model, program, shape, _build_session(path, artifacts[path]), logic)
+        for path, model in _models(contents).items()
+    ]
+    blank = [shape.blank()]
+    if logic is None:
+        return AllOutputs(scorers[0], blank)
+    decisions = Decisions(logic, [scorer.only(logic.model_outputs) for scorer in scorers])
+    decisions.by_row(blank)
+    return decisions
+
+
+def _build_logic(contents: Contents, program: Program) -> Logic | None:
+    """Return pipeline and postprocessing; ``None`` where callers receive what the model gives."""
+    if contents.pipeline is None and contents.postprocessing is None:
+        return None
+    try:
+        return build_decision(
+            program,
+            preprocessing=contents.preprocessing,
+            models=contents.models,
+            pipeline=contents.pipeline,
+            postprocessing=contents.postprocessing,
+        )
+    except DecisionError as error:
+        raise RefusedError(error.findings) from error
+    except ValueError as error:
+        raise _unreadable(error) from error
+
+
+def _build_session(path: str, content: bytes) -> Session:
     try:
         return Session(content)
     except InvalidModelError as error:
         message = f"not a valid ONNX model: {error}"
-        raise RefusedError([Finding(Code.MS412, MODEL_PATH, message)]) from error
+        raise RefusedError([Finding(Code.MS412, path, message)]) from error
     except SessionError as error:
-        raise RefusedError([_failed(error)]) from error
+        raise RefusedError([_failed(path, error)]) from error
 
 
 def _prove(
-    model: Model, program: Program, unknown_fields: UnknownFields, session: Session
-) -> tuple[DataPlane, dict[str, Array]]:
-    """Return the data plane of a graph that fits the parts, and its outputs for a blank row."""
-    _refuse_if(check_graph(MODEL_PATH, model, program, session))
-    data_plane = DataPlane(program, model, session, unknown_fields=unknown_fields)
-    return data_plane, _warm_up(data_plane, model)
-
-
-def _warm_up(data_plane: DataPlane, model: Model) -> dict[str, Array]:
-    """Return the outputs of one blank row."""
-    row = data_plane.blank_row()
-    tensors: dict[str, Array] = {}
+    path: str,
+    model: Model,
+    program: Program,
+    shape: RowShape,
+    session: Session,
+    logic: Logic | None,
+) -> Scorer:
+    """Return the scorer of a graph that fits the parts, and gave for blank rows what they say."""
+    _refuse_if(check_graph(path, model, program, session))
+    scorer = Scorer(program, model, session)
     for count in WARM_UP_ROWS:
         try:
-            tensors = data_plane.run([row] * count)
+            tensors = scorer.run([shape.blank()] * count)
         except SessionError as error:
-            raise RefusedError([_failed(error)]) from error
-        _refuse_if(check_results(MODEL_PATH, model, tensors, count))
-    return data_plane.select(tensors)
+            raise RefusedError([_failed(path, error)]) from error
+        _refuse_if(check_results(path, model, tensors, count))
+        if logic is not None:
+            _refuse_if(check_numbers(path, model, tensors, logic.model_outputs))
+    return scorer
 
 
-def _failed(error: SessionError) -> Finding:
-    return Finding(Code.MS434, MODEL_PATH, f"onnxruntime: {error}")
+def _failed(path: str, error: SessionError) -> Finding:
+    return Finding(Code.MS434, path, f"onnxruntime: {error}")
+
+
+def _unreadable(error: ValueError) -> RefusedError:
+    return RefusedError([Finding(Code.MS616, "snapshot", f"cannot be read: {error}")])
 
 
 def _refuse_if(findings: Iterable[Finding]) -> None:

@@ -3,11 +3,10 @@
 Source: TensorFlow Serving's REST API, "row format", as KServe's V1 data plane took it over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from numpy.typing import NDArray
 
 from modelspec_serving.protocol.errors import check_row_count, decode
 
@@ -38,17 +37,12 @@ class Codec:
         """Return the message for a row that is refused for the value of a feature."""
         return f"instances[{row}].{feature}: {problem}"
 
-    def answer(self, outputs: Mapping[str, NDArray[Any]]) -> bytes:
+    def answer(self, predictions: Sequence[Mapping[str, Any]]) -> bytes:
         """Return the body of an answer.
 
-        A float32 is written as the float64 of the same value, so that reading it gives the same
-        bits. NaN and infinities become ``null``: JSON has no words for them, and a body that some
+        NaN and infinities become ``null``: JSON has no words for them, and a body that some
         readers refuse would be worse than a missing number.
         """
-        columns = [array.tolist() for array in outputs.values()]
-        predictions = [
-            dict(zip(outputs, values, strict=True)) for values in zip(*columns, strict=True)
-        ]
         return msgspec.json.encode({"predictions": predictions})
 
 

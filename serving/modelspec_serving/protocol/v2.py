@@ -3,12 +3,12 @@
 Source: Open Inference Protocol, REST, "Inference", "Model Metadata", "Server Metadata".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, Protocol
 
 import msgspec
-from numpy.typing import NDArray
 
 from modelspec.expressions.program import RawFeature
 from modelspec.expressions.types import Kind
@@ -45,6 +45,22 @@ class _Request(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Request)
 
 
+class OutputTensor(Protocol):
+    """One tensor of every answer."""
+
+    @property
+    def name(self) -> str:
+        """Name of the output."""
+
+    @property
+    def element(self) -> str:
+        """NumPy's name for the type of a value; ``object`` for a text."""
+
+    @property
+    def width(self) -> int:
+        """Values of each row."""
+
+
 @dataclass(frozen=True)
 class Inference:
     """One decoded request."""
@@ -66,7 +82,7 @@ class Codec:
         self,
         row_type: type[msgspec.Struct],
         features: Sequence[RawFeature],
-        outputs: Sequence[str],
+        outputs: Iterable[str],
         *,
         takes_unknown: bool,
         max_rows: int,
@@ -145,19 +161,21 @@ class Codec:
 class Answers:
     """Writes the bodies of one version; what never changes is encoded once."""
 
-    def __init__(self, name: str, version: int, digest: str) -> None:
+    def __init__(
+        self, name: str, version: int, digest: str, outputs: Iterable[OutputTensor]
+    ) -> None:
         self._common = {"model_name": name, "model_version": str(version)}
         self._parameters = {"snapshot": digest}
+        self._outputs = {output.name: output for output in outputs}
 
     def inference(
-        self, outputs: Mapping[str, NDArray[Any]], requested: Sequence[str], request_id: str
+        self, outputs: Mapping[str, Values], requested: Sequence[str], request_id: str
     ) -> bytes:
         """Return the body of an answer.
 
-        A float32 is written as the float64 of the same value, so that reading it gives the same
-        bits; NaN and infinities become ``null``, as in V1.
+        NaN and infinities become ``null``, as in V1; whatever else has no value is ``null``, too.
         """
-        tensors = [_tensor(name, outputs[name]) for name in requested]
+        tensors = [_tensor(self._outputs[name], outputs[name]) for name in requested]
         return msgspec.json.encode(
             {
                 **self._common,
@@ -167,14 +185,11 @@ class Answers:
             }
         )
 
-    def model_metadata(
-        self, features: Sequence[RawFeature], sample: Mapping[str, NDArray[Any]]
-    ) -> bytes:
+    def model_metadata(self, features: Sequence[RawFeature]) -> bytes:
         """Return the body of ``GET /v2/models/{name}``.
 
         Args:
             features: What callers may send; lists, which no tensor can carry, are left out.
-            sample: Every output for one row; shows types and widths.
         """
         return msgspec.json.encode(
             {
@@ -190,7 +205,7 @@ class Answers:
                     for feature in features
                     if feature.type.kind in FEATURE_DATATYPE
                 ],
-                "outputs": [_output_metadata(name, array) for name, array in sample.items()],
+                "outputs": [_output_metadata(output) for output in self._outputs.values()],
                 "properties": self._parameters,
             }
         )
@@ -205,16 +220,16 @@ def server_metadata(version: str) -> bytes:
     return msgspec.json.encode({"name": "modelspec-serving", "version": version, "extensions": []})
 
 
-def _tensor(name: str, array: NDArray[Any]) -> dict[str, Any]:
-    rows = array.shape[0]
+def _tensor(output: OutputTensor, values: Values) -> dict[str, Any]:
+    is_nested = isinstance(values[0], list)
     return {
-        "name": name,
-        "shape": [rows, array.size // rows],
-        "datatype": OUTPUT_DATATYPE[array.dtype.name],
-        "data": array.ravel().tolist(),
+        "name": output.name,
+        "shape": [len(values), output.width],
+        "datatype": OUTPUT_DATATYPE[output.element],
+        "data": list(chain.from_iterable(values)) if is_nested else values,
     }
 
 
-def _output_metadata(name: str, array: NDArray[Any]) -> dict[str, Any]:
-    datatype = OUTPUT_DATATYPE[array.dtype.name]
-    return {"name": name, "datatype": datatype, "shape": [-1, array.size]}
+def _output_metadata(output: OutputTensor) -> dict[str, Any]:
+    datatype = OUTPUT_DATATYPE[output.element]
+    return {"name": output.name, "datatype": datatype, "shape": [-1, output.width]}

@@ -12,7 +12,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from modelspec import __version__
-from modelspec_serving.dataplane import RefusedRowError
+from modelspec_serving.dataplane.scoring import RefusedRowError
 from modelspec_serving.lifecycle.load import Decision
 from modelspec_serving.lifecycle.readiness import Readiness
 from modelspec_serving.protocol import v1, v2
@@ -56,16 +56,16 @@ class InferenceRoutes:
         self._max_body_bytes = max_body_bytes
         self._connections = Connections()
         self._log = structlog.get_logger()
-        plane = decision.data_plane
-        self._v1 = v1.Codec(plane.row_type, max_rows=max_rows)
+        shape, outputs = decision.shape, decision.answering.columns
+        self._v1 = v1.Codec(shape.row_type, max_rows=max_rows)
         self._v2 = v2.Codec(
-            plane.row_type,
-            plane.features,
-            tuple(decision.sample),
-            takes_unknown=plane.takes_unknown,
+            shape.row_type,
+            shape.features,
+            (output.name for output in outputs),
+            takes_unknown=shape.takes_unknown,
             max_rows=max_rows,
         )
-        self._answers = v2.Answers(decision.name, decision.version, decision.digest)
+        self._answers = v2.Answers(decision.name, decision.version, decision.digest, outputs)
         self._routes = self._build_routes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,8 +123,7 @@ class InferenceRoutes:
         return routes
 
     def _model_routes(self, path: str) -> dict[str, dict[str, Handler]]:
-        features = self._decision.data_plane.features
-        metadata = self._answers.model_metadata(features, self._decision.sample)
+        metadata = self._answers.model_metadata(self._decision.shape.features)
         return {
             path: _get(metadata),
             f"{path}/ready": self._when_ready(self._answers.model_ready()),
@@ -142,7 +141,7 @@ class InferenceRoutes:
     def _predict(self, body: bytes) -> bytes:
         rows = self._v1.rows(body)
         try:
-            return self._v1.answer(self._decision.data_plane.infer(rows))
+            return self._v1.answer(self._decision.answering.by_row(rows))
         except RefusedRowError as error:
             raise RequestError(
                 self._v1.refusal(error.row, error.feature, error.problem)
@@ -151,7 +150,7 @@ class InferenceRoutes:
     def _infer(self, body: bytes) -> bytes:
         request = self._v2.inference(body)
         try:
-            outputs = self._decision.data_plane.infer(request.rows)
+            outputs = self._decision.answering.by_column(request.rows)
         except RefusedRowError as error:
             raise RequestError(
                 self._v2.refusal(error.row, error.feature, error.problem)

@@ -207,10 +207,14 @@ EXPLANATIONS = (
         checked in full, so that it can be written and reviewed now; but the operator refuses it
         rather than serve a decision of which a part is left out.""",
         wrong="""
-        pipeline:
-          fallback:
-          - type: Constant
-            constant: "0.02"
+        verification:
+          cases:
+            artifact:
+              type: ConfigMap
+              sha256: fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9
+              configMap:
+                name: checkout-fraud-golden
+                key: golden.jsonl
         """,
         right="""
         pipeline:

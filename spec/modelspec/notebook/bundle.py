@@ -103,13 +103,7 @@ def write_bundle(directory: Path, model: Document, artifacts: Mapping[str, bytes
         ModelSpecError: ``MS406``, an artifact does not fit into a ConfigMap; ``MS407``, one is
             missing.
     """
-    filled = deepcopy(model)
-    packed: list[Packed] = []
-    for path, name, holder in _artifact_holders(filled):
-        if name not in artifacts:
-            raise fail(Code.MS407, path, f"no bytes were given for '{name}'")
-        packed.append(_pack(path, model["metadata"], name, artifacts[name]))
-        _put_after_name(holder, packed[-1].reference())
+    filled, packed = fill_artifacts(model, artifacts)
     for item in packed:
         _write(directory / ARTIFACTS / item.file_name, item.content)
     manifests = [write_document(item.manifest()) for item in packed]
@@ -117,6 +111,25 @@ def write_bundle(directory: Path, model: Document, artifacts: Mapping[str, bytes
     _write(directory / SPECIFICATION, write_document(filled).encode())
     _write(directory / KUSTOMIZATION, write_document(_kustomization(manifests)).encode())
     return filled
+
+
+def fill_artifacts(
+    model: Document, artifacts: Mapping[str, bytes]
+) -> tuple[Document, tuple[Packed, ...]]:
+    """Return a specification that names its artifacts as a bundle packs them, and these.
+
+    Raises:
+        ModelSpecError: ``MS406``, an artifact does not fit into a ConfigMap; ``MS407``, one is
+            missing.
+    """
+    filled = deepcopy(model)
+    packed: list[Packed] = []
+    for path, name, holder in _artifact_holders(filled):
+        if name not in artifacts:
+            raise fail(Code.MS407, path, f"no bytes were given for '{name}'")
+        packed.append(_pack(path, model["metadata"], name, artifacts[name]))
+        _put_after_name(holder, packed[-1].reference())
+    return filled, tuple(packed)
 
 
 def _put_after_name(holder: Document, artifact: Document) -> None:

@@ -213,4 +213,4 @@ class Pipeline(KubernetesModel):
     fallback: Annotated[
         list[Fallback] | None, Field(max_length=MAX_FALLBACKS, json_schema_extra=atomic_list())
     ] = None
-    """What decides when the chosen route cannot, in order. Without it such a request fails."""
+    """What decides when the chosen route cannot, in order. Without it `raw` is null then."""

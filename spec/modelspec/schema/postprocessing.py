@@ -122,12 +122,26 @@ class Bands(KubernetesModel):
 class ReasonRule(KubernetesModel):
     """One reason that an answer may carry."""
 
+    constraints = (
+        Constraint(
+            Code.MS529,
+            "has(self.when) || has(self.contribution)",
+            "at least one of `when`, `contribution` must be specified",
+            lambda rule: rule.when is not None or rule.contribution is not None,
+        ),
+    )
+
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=63)]
     """The code, each once."""
 
-    when: ExpressionText
+    when: ExpressionText | None = None
     """When it applies: an expression over `raw`, `calibrated`, outputs, raw and derived features
-    that gives a bool; null counts as false."""
+    and outputs of models that gives a bool; null counts as false. When `contribution` is greater
+    than 0 if omitted."""
+
+    contribution: ExpressionText | None = None
+    """How much it has contributed: an expression over the same that gives a number. Reasons that
+    have one are sorted by it, the largest first, after those that have none."""
 
     message: Text | None = None
     """What it means, for people. Not part of a version's identity."""
@@ -143,7 +157,7 @@ class ReasonCodes(KubernetesModel):
         list[ReasonRule],
         Field(min_length=1, max_length=MAX_REASON_RULES, json_schema_extra=atomic_list()),
     ]
-    """The reasons, the most important first."""
+    """The reasons, the most important first; those with a `contribution` are sorted by it."""
 
 
 class Postprocessing(KubernetesModel):

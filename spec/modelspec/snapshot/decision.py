@@ -105,7 +105,11 @@ def _bands(bands: schema_of_answers.Bands) -> parts.Bands:
 
 def _reason_codes(reasons: schema_of_answers.ReasonCodes) -> parts.ReasonCodes:
     rules = tuple(
-        parts.ReasonRule(code=rule.code, when=canonical_expression(rule.when))
+        parts.ReasonRule(
+            code=rule.code,
+            when=canonical_expression(rule.when) if rule.when else None,
+            contribution=canonical_expression(rule.contribution) if rule.contribution else None,
+        )
         for rule in reasons.rules
     )
     return parts.ReasonCodes(rules=rules, maximum=reasons.maximum or parts.DEFAULT_MAX_REASONS)

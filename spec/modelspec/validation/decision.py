@@ -16,7 +16,7 @@ from modelspec.expressions.parser import parse
 from modelspec.expressions.program import Program
 from modelspec.expressions.syntax import Expression, ExpressionError, Problem
 from modelspec.expressions.types import FLOAT64, FLOATS, Boundary, Kind, Range
-from modelspec.schema.postprocessing import Calibration, Postprocessing
+from modelspec.schema.postprocessing import Calibration, Postprocessing, ReasonCodes
 from modelspec.validation.subject import Subject
 
 RAW, CALIBRATED = "raw", "calibrated"
@@ -81,9 +81,20 @@ class _Reader:
         outputs = list(self._outputs(item))
         self._names.update(outputs)
         self._found.outputs = {name: node for name, node in outputs if node}
-        for index, rule in enumerate(item.reason_codes.rules if item.reason_codes else ()):
-            path = f"spec.postprocessing.reasonCodes.rules[{index}].when"
-            self._condition(path, rule.when, unknown=Code.MS520)
+        if item.reason_codes:
+            self._reasons(item.reason_codes)
+
+    def _reasons(self, reasons: ReasonCodes) -> None:
+        """Check what explains an answer; it alone may look at what single models say."""
+        if RAW in self._names:
+            for name in self._subject.numbers - self._names.keys():
+                self._names[name] = self._graph.input(name, FLOAT64.optional())
+        for index, rule in enumerate(reasons.rules):
+            path = f"spec.postprocessing.reasonCodes.rules[{index}]"
+            if rule.when is not None:
+                self._condition(f"{path}.when", rule.when, unknown=Code.MS520)
+            if rule.contribution is not None:
+                self._typed(f"{path}.contribution", rule.contribution, Boundary.FLOAT64)
 
     def _calibrated(self, calibration: Calibration | None) -> Node | None:
         if calibration is None:

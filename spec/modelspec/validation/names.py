@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from modelspec.compiler.decision_rows import TOLD
 from modelspec.errors import Code, Finding
 from modelspec.expressions.functions import FUNCTIONS
 from modelspec.expressions.lexer import CONSTANTS, RESERVED
@@ -64,7 +65,7 @@ def outputs_can_be_named(spec: ModelSpecSpec) -> Iterator[Finding]:
     outputs = spec.postprocessing.outputs if spec.postprocessing else None
     for index, output in enumerate(outputs or ()):
         path = f"spec.postprocessing.outputs[{index}]"
-        if output.name in DECIDED:
+        if output.name in DECIDED or output.name in TOLD:
             yield Finding(Code.MS521, f"{path}.name", f"'{output.name}' is reserved")
         elif output.name in WORDS:
             yield _reserved(path, output.name, "output")

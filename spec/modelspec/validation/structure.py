@@ -183,7 +183,7 @@ def _too_long(path: str, problem: Problem) -> tuple[Code, str]:
 
 def _too_short(path: str, problem: Problem) -> tuple[Code, str]:
     del problem
-    code = Code.MS314 if path.endswith((".expr", ".when")) else Code.MS125
+    code = Code.MS314 if path.endswith((".expr", ".when", ".contribution")) else Code.MS125
     return code, "must not be empty"
 
 
@@ -238,7 +238,7 @@ _DESCRIPTIONS: Mapping[str, Callable[[str, Problem], tuple[Code, str]]] = {
 _SPECIAL = (
     (re.compile(r"\.sha256$"), {Code.MS119: Code.MS401}),
     (re.compile(r"^spec\.preprocessing\.language$"), {Code.MS103: Code.MS115}),
-    (re.compile(r"\.(expr|when)$"), {Code.MS125: Code.MS316}),
+    (re.compile(r"\.(expr|when|contribution)$"), {Code.MS125: Code.MS316}),
     (re.compile(r"\.ensemble\.members$"), {Code.MS122: Code.MS507}),
     (re.compile(r"\.resources\.(requests|limits)"), {Code.MS124: Code.MS619}),
 )

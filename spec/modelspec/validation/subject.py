@@ -50,6 +50,11 @@ class Subject:
                 found.setdefault(output.name, output)
         return found
 
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The outputs of model objects that are one number of each row."""
+        return frozenset(name for name, item in self.outputs.items() if item.index is not None)
+
 
 def read_subject(spec: ModelSpecSpec) -> Subject:
     """Return a specification with whatever of its expressions can be typed."""

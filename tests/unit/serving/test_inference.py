@@ -60,7 +60,7 @@ def test_a_body_is_read_up_to_the_limit_and_no_further(echo: Caller) -> None:
 def test_a_failure_of_ours_says_nothing_about_itself(
     echo: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("modelspec_serving.dataplane._pick", lambda *_: 1 / 0)
+    monkeypatch.setattr("modelspec_serving.dataplane.scoring._pick", lambda *_: 1 / 0)
 
     answer = echo.request("POST", PREDICT, [ROW])
 

@@ -227,4 +227,5 @@ def test_a_pod_that_refuses_what_it_does_not_know_takes_all_that_it_knows(
 def test_a_pod_becomes_ready_with_a_row_within_the_limits(tmp_path: Path) -> None:
     decision = load_decision(_mounted(tmp_path, "Reject"))
 
-    assert decision.sample["row"].tolist() == [[18, 0, 0.25, 1, 1]]
+    (answer,) = decision.answering.by_row([decision.shape.blank()])
+    assert answer["row"] == [18, 0, 0.25, 1, 1]

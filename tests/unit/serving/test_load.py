@@ -54,7 +54,8 @@ def test_what_is_whole_becomes_a_decision(tmp_path: Path) -> None:
     decision = load_decision(settings)
 
     assert decision.digest == settings.snapshot
-    assert decision.sample["row"].shape == (1, 4)
+    widths = {column.name: column.width for column in decision.answering.columns}
+    assert widths["row"] == 4
 
 
 def test_ten_digits_of_the_digest_are_enough(tmp_path: Path) -> None:
@@ -289,4 +290,5 @@ def test_labels_without_columns_are_one_value_per_row(tmp_path: Path, spec: Docu
 
     decision = load_decision(mount(tmp_path, spec, content))
 
-    assert decision.sample["total"].shape == (1,)
+    (column,) = decision.answering.columns
+    assert (column.name, column.element, column.width) == ("total", "float32", 1)

@@ -101,6 +101,7 @@ MAKES_A_VERSION: list[tuple[str, Place, Any]] = [
         _reversed(["postprocessing", "reasonCodes", "rules"]),
     ),
     (POSTPROCESSING, ["postprocessing", "reasonCodes", "rules", 0, "when"], "ratio > 6.0"),
+    (POSTPROCESSING, ["postprocessing", "reasonCodes", "rules", 0, "contribution"], "ratio"),
     (VERIFICATION, ["verification"], None),
     (VERIFICATION, ["verification", "cases", "artifact", "sha256"], "0" * 64),
     (VERIFICATION, ["verification", "featureTolerance"], None),

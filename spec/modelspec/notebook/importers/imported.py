@@ -60,3 +60,7 @@ class ImportedModel:
     calibration: Mapping[str, Any] | None = None
     """``spec.postprocessing.calibration`` that makes the library's prediction of the margin, as
     ``{"type": "Sigmoid", "sigmoid": {"slope": "1", "intercept": "0"}}``; none for regressions."""
+
+    takes_missing: bool = True
+    """Whether the original answers rows with NaN. If not, `missingEncoding` of the model's input
+    must be Forbidden, and no row with NaN is compared."""

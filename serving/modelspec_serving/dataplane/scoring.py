@@ -1,16 +1,16 @@
-"""From rows of raw features to named outputs, whatever the wire looked like.
+"""One model object: from rows of raw features to its outputs.
 
 One generated function computes everything that the model takes, in float64; numbers are rounded
 to float32 where they enter the tensor, once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from copy import copy
 
 import msgspec
 import numpy as np
 
-from modelspec.choices import UnknownFields
-from modelspec.compiler.rows import RefusedFeatureError, blank_values, build_row_type
+from modelspec.compiler.rows import RefusedFeatureError
 from modelspec.compiler.scalar import column_count, compile_tensor, pack_row, row_layout
 from modelspec.expressions.program import Program
 from modelspec.parts import Model, ModelInput, ModelOutput
@@ -20,64 +20,56 @@ from modelspec.sessions import Array, Float32Array, Session
 class RefusedRowError(Exception):
     """A row lacks a required feature, or holds a value that a feature may not have."""
 
-    def __init__(self, row: int, feature: str, problem: str) -> None:
-        super().__init__(f"row {row}, feature {feature!r}: {problem}")
+    def __init__(self, row: int, error: RefusedFeatureError) -> None:
+        super().__init__(f"row {row}, feature {error.feature!r}: {error.problem}")
         self.row = row
-        self.feature = feature
-        self.problem = problem
+        self.feature = error.feature
+        self.problem = error.problem
 
 
-class DataPlane:
-    """The decision of one snapshot.
+class Scorer:
+    """One model object, ready to run.
 
     It is not for several threads at once: single rows share a buffer.
     """
 
-    def __init__(
-        self,
-        program: Program,
-        model: Model,
-        session: Session,
-        *,
-        unknown_fields: UnknownFields,
-    ) -> None:
-        self.features = program.features
-        self.takes_unknown = unknown_fields is UnknownFields.IGNORE
-        self.row_type = build_row_type(program.features, is_open=self.takes_unknown)
+    def __init__(self, program: Program, model: Model, session: Session) -> None:
         names = [name for item in model.inputs for name in item.feature_names]
         self._compute = compile_tensor(program, names).function
         self._session = session
         self._inputs = _slices(program, model.inputs)
-        self._outputs = model.outputs
-        self._tensors = sorted({output.graph_name for output in model.outputs})
+        self._keep(model.outputs)
         self._cells = row_layout(column_count(program, names))
         self._single = bytearray(self._cells.size)
         self._single_inputs = self._cut(self._single)
 
-    def infer(self, rows: Sequence[msgspec.Struct]) -> dict[str, Array]:
+    def only(self, names: Container[str]) -> "Scorer":
+        """Return the scorer that computes no other outputs than these."""
+        scorer = copy(self)
+        scorer._keep([output for output in self.outputs if output.name in names])  # noqa: SLF001
+        return scorer
+
+    def _keep(self, outputs: Sequence[ModelOutput]) -> None:
+        self.outputs = tuple(outputs)
+        self._tensors = sorted({output.graph_name for output in outputs})
+
+    def score(self, rows: Sequence[msgspec.Struct]) -> dict[str, Array]:
         """Return every output by name: shape ``(rows,)``, or ``(rows, width)`` for a vector.
 
         Args:
-            rows: Instances of ``row_type``, at least one.
+            rows: At least one.
 
         Raises:
             RefusedRowError: A row lacks a required feature, or holds a value that it may not have.
             SessionError: The runtime failed.
         """
-        return self.select(self.run(rows))
+        tensors = self.run(rows)
+        return {output.name: _pick(output, tensors) for output in self.outputs}
 
     def run(self, rows: Sequence[msgspec.Struct]) -> dict[str, Array]:
         """Return the tensors that the graph computes for *rows*, by their names in the graph."""
         results = self._session.run(self._tensors, self._preprocess(rows))
         return dict(zip(self._tensors, results, strict=True))
-
-    def select(self, tensors: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the outputs that the specification picks from the graph's tensors."""
-        return {output.name: _pick(output, tensors) for output in self._outputs}
-
-    def blank_row(self) -> msgspec.Struct:
-        """Return a row in which nothing is missing, and nothing out of range."""
-        return self.row_type(*blank_values(self.features))
 
     def _preprocess(self, rows: Sequence[msgspec.Struct]) -> Mapping[str, Float32Array]:
         """Return the inputs of the graph."""
@@ -94,7 +86,7 @@ class DataPlane:
         try:
             pack_row(self._cells, buffer, number * self._cells.size, self._compute(row))
         except RefusedFeatureError as error:
-            raise RefusedRowError(number, error.feature, error.problem) from error
+            raise RefusedRowError(number, error) from error
 
     def _cut(self, buffer: bytearray) -> dict[str, Float32Array]:
         """Return the inputs that lie beside each other in the rows of a buffer."""

@@ -1,0 +1,1 @@
+"""From rows of raw features to what callers receive, whatever the wire looked like."""

@@ -1,0 +1,1 @@
+"""Analyzers: what a fit finds in training data, as parameters that expressions name."""
