@@ -6,9 +6,10 @@ edges and mean targets, is declared where it is used; the expressions stay the s
 
 from collections.abc import Callable
 
+from payments.fields import CATEGORIES, FIELDS, FLAGS, NUMBERS, REQUIRED
+
 import modelspec as ms
 from modelspec.notebook.symbols import Symbol
-from payments.fields import CATEGORIES, FIELDS, FLAGS, NUMBERS, REQUIRED
 
 TYPES = {
     "Bool": ms.Bool,

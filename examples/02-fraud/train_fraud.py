@@ -5,20 +5,18 @@ by the library that computes it in the pod, from the same expressions; the model
 graph whose margins are those of the library that trained it, bit for bit, or refused.
 """
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import modelspec as ms
 import numpy as np
 from logic import build_spec
-from modelspec.notebook.importers.imported import ImportedModel
 from numpy.typing import NDArray
-from payments.scenario import SIZES
-from payments.stream import Stream, generate
-from trainers import LIBRARIES, TREES
+from payments.stream import Stream
+from trainers import LIBRARIES
+
+import modelspec as ms
+from modelspec.notebook.importers.imported import ImportedModel
 
 TRAINING = (14, 90)
 CALIBRATION = (90, 115)

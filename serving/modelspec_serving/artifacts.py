@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from modelspec.artifacts import verified
-from modelspec.errors import Code, Finding, ModelSpecError
-from modelspec.parts import Model
+from modelspec.errors import Code, fail
 
 
 def read_files(directory: Path) -> dict[str, bytes]:
@@ -20,24 +19,20 @@ def read_files(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths if path.is_file()}
 
 
-def verified_artifact(path: str, model: Model, artifacts: Mapping[str, bytes]) -> bytes:
-    """Return the bytes of a model's artifact.
+def verified_artifact(path: str, sha256: str, artifacts: Mapping[str, bytes]) -> bytes:
+    """Return the bytes of an artifact.
 
     Args:
-        path: Path of the model in the specification, for messages.
-        model: The model that names the artifact by its digest.
+        path: Path of the artifact in the specification, for messages.
+        sha256: The digest that names it.
         artifacts: The mounted files, each named by its digest.
 
     Raises:
         ModelSpecError: ``MS407``, the file is missing; ``MS408`` or ``MS411``, it holds other
             bytes or more than may be unpacked.
     """
-    if model.sha256 not in artifacts:
-        raise ModelSpecError(_missing(path, model, artifacts))
-    return verified(f"{path}.artifact", artifacts[model.sha256], model.sha256)
-
-
-def _missing(path: str, model: Model, artifacts: Mapping[str, bytes]) -> Finding:
-    mounted = ", ".join(f"'{name}'" for name in sorted(artifacts)) or "none"
-    message = f"artifact '{model.sha256}' is not mounted; artifacts: {mounted}"
-    return Finding(Code.MS407, f"{path}.artifact", message)
+    if sha256 not in artifacts:
+        mounted = ", ".join(f"'{name}'" for name in sorted(artifacts)) or "none"
+        message = f"artifact '{sha256}' is not mounted; artifacts: {mounted}"
+        raise fail(Code.MS407, path, message)
+    return verified(path, artifacts[sha256], sha256)

@@ -12,7 +12,6 @@ from modelspec.schema.artifacts import Artifact
 from modelspec.schema.operations import Serving
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.identity import Snapshot, take_snapshot
-from modelspec.validation.execution import not_executed
 from modelspec.validation.rules import check
 from modelspec.validation.structure import structure_findings
 from modelspec_operator.children.metadata import Manifest, Owner
@@ -105,7 +104,7 @@ def _read_spec(text: str) -> tuple[Content | None, tuple[Finding, ...]]:
         spec = ModelSpecSpec.model_validate_json(text)
     except ValidationError:
         return None, structure_findings(json.loads(text))
-    findings = check(spec) or tuple(not_executed(spec))
+    findings = check(spec)
     return (None if findings else _content(spec)), findings
 
 

@@ -6,6 +6,8 @@ to float32 where they enter the tensor, once.
 
 from collections.abc import Container, Mapping, Sequence
 from copy import copy
+from itertools import islice
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -36,6 +38,7 @@ class Scorer:
     def __init__(self, program: Program, model: Model, session: Session) -> None:
         names = [name for item in model.inputs for name in item.feature_names]
         self._compute = compile_tensor(program, names).function
+        self._widths = {name: column_count(program, [name]) for name in names}
         self._session = session
         self._inputs = _slices(program, model.inputs)
         self._keep(model.outputs)
@@ -65,6 +68,17 @@ class Scorer:
         """
         tensors = self.run(rows)
         return {output.name: _pick(output, tensors) for output in self.outputs}
+
+    def see(self, row: msgspec.Struct) -> dict[str, Any]:
+        """Return what the graph is given of a row, by feature: a number, or several of a vector.
+
+        Raises:
+            RefusedRowError: The row lacks a required feature, or holds a value that it may not.
+        """
+        self._pack(self._single, 0, row)
+        cells = iter(np.frombuffer(self._single, np.float32).tolist())
+        taken = {name: list(islice(cells, width)) for name, width in self._widths.items()}
+        return {name: item[0] if len(item) == 1 else item for name, item in taken.items()}
 
     def run(self, rows: Sequence[msgspec.Struct]) -> dict[str, Array]:
         """Return the tensors that the graph computes for *rows*, by their names in the graph."""

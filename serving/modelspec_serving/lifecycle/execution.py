@@ -1,18 +1,15 @@
-"""What of a snapshot this runtime executes: all but what proves it."""
+"""Whether the parts of a snapshot decide anything together."""
 
 from modelspec.errors import Code, fail
 from modelspec.snapshot.reader import Contents
 
 
-def check_executed(contents: Contents) -> None:
-    """Refuse a snapshot of which a part would be left out, or that decides nothing.
+def check_complete(contents: Contents) -> None:
+    """Refuse a snapshot that decides nothing.
 
     Raises:
-        ModelSpecError: ``MS120``, the snapshot asks for more than this runtime does; ``MS529``,
-            parts that need each other are not there.
+        ModelSpecError: ``MS529``, parts that need each other are not there.
     """
-    if contents.verification is not None:
-        raise fail(Code.MS120, "snapshot[verification.json]", "is not executed by this runtime")
     models = contents.models.models if contents.models else ()
     if not models and (contents.postprocessing is None or not contents.postprocessing.outputs):
         raise fail(Code.MS529, "snapshot", "holds neither models nor outputs of postprocessing")

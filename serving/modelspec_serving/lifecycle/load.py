@@ -1,7 +1,8 @@
 """The way from mounted files to a decision: verify, build, check, warm up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import msgspec
 
@@ -16,14 +17,18 @@ from modelspec.parts import Manifest, Model
 from modelspec.sessions import InvalidModelError, Session, SessionError
 from modelspec.snapshot.reader import Contents, read_snapshot
 from modelspec_serving.artifacts import read_files, verified_artifact
-from modelspec_serving.dataplane.answers import Answering
+from modelspec_serving.dataplane.answers import Answering, Rows
 from modelspec_serving.dataplane.decisions import Decisions
 from modelspec_serving.dataplane.outputs import AllOutputs
 from modelspec_serving.dataplane.rows import RowShape
 from modelspec_serving.dataplane.scoring import Scorer
-from modelspec_serving.lifecycle.execution import check_executed
+from modelspec_serving.lifecycle.execution import check_complete
+from modelspec_serving.lifecycle.golden import CASES, golden_findings
 from modelspec_serving.lifecycle.graph import check_numbers, check_results
 from modelspec_serving.settings import Settings
+
+MAX_DIFFERENCES = 20
+"""Of golden rows that are told; a termination message is short."""
 
 WARM_UP_ROWS = (2, 1)
 """Two rows show that the graph takes more than one; one row is what most requests bring."""
@@ -69,7 +74,7 @@ def load_decision(settings: Settings) -> Decision:
     documents = read_files(settings.snapshot_directory)
     try:
         contents = read_snapshot(documents, expected_digest=settings.snapshot)
-        check_executed(contents)
+        check_complete(contents)
         artifacts = _artifacts(contents, read_files(settings.artifact_directory))
     except ModelSpecError as error:
         raise RefusedError([error.finding]) from error
@@ -92,9 +97,13 @@ def _models(contents: Contents) -> dict[str, Model]:
 
 
 def _artifacts(contents: Contents, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the artifact of every model by the model's path."""
+    """Return the artifact of every model by the model's path, and golden rows by theirs."""
+    named = {path: model.sha256 for path, model in _models(contents).items()}
+    if contents.verification:
+        named[CASES] = contents.verification.sha256
     return {
-        path: verified_artifact(path, model, files) for path, model in _models(contents).items()
+        path: verified_artifact(f"{path}.artifact", sha256, files)
+        for path, sha256 in named.items()
     }
 
 
@@ -118,12 +127,28 @@ def _build_answering(
         _prove(path, model, program, shape, _build_session(path, artifacts[path]), logic)
         for path, model in _models(contents).items()
     ]
-    blank = [shape.blank()]
+    answering = _answering(logic, scorers, [shape.blank()])
+    tolerance = contents.verification
+    if tolerance:
+        _reproduce(golden_findings(artifacts[CASES], tolerance, shape, scorers, answering))
+    return answering
+
+
+def _answering(logic: Logic | None, scorers: Sequence[Scorer], blank: Rows) -> Answering:
+    """Return what answers, after it has answered a blank row."""
     if logic is None:
         return AllOutputs(scorers[0], blank)
     decisions = Decisions(logic, [scorer.only(logic.model_outputs) for scorer in scorers])
     decisions.by_row(blank)
     return decisions
+
+
+def _reproduce(findings: Iterator[Finding]) -> None:
+    """Refuse a decision that answers golden rows otherwise; the first differences are told."""
+    try:
+        _refuse_if(islice(findings, MAX_DIFFERENCES))
+    except ModelSpecError as error:
+        raise RefusedError([error.finding]) from error
 
 
 def _build_logic(contents: Contents, program: Program) -> Logic | None:

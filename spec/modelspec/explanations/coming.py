@@ -23,13 +23,14 @@ _SOURCES = "sources other than the request"
 _FALLBACK = "fallbacks and ages of features"
 _STORES = "artifacts in OCI, HTTP, S3 and volumes"
 _CHAINS = "chains of models"
-_GOLDEN = "golden rows being executed"
+_GOLDEN = "coverage of golden rows"
 _ROLLOUT = "rollout"
 _STAGES = "stages, aliases"
 _MONITORING = "monitoring"
 _SCALING = "autoscaling"
 
 RESERVED = (
+    Reserved("MS120", "NotExecuted", Judge.OPERATOR, WARNING, "what a pod does not execute"),
     Reserved("MS213", "DefaultMissing", Judge.CEL, ERROR, _FALLBACK),
     Reserved("MS215", "AgeOfRequest", Judge.LINT, ERROR, _FALLBACK),
     Reserved("MS216", "StaleWithoutAge", Judge.LINT, ERROR, _FALLBACK),
@@ -55,9 +56,6 @@ RESERVED = (
     Reserved("MS433", "ImageVolumeUnavailable", Judge.OPERATOR, WARNING, _STORES),
     Reserved("MS513", "ShadowOfServed", Judge.LINT, WARNING, "shadows"),
     Reserved("MS522", "NoVerification", Judge.LINT, ERROR, _STAGES),
-    Reserved("MS523", "GoldenRowIncomplete", Judge.OPERATOR, ERROR, _GOLDEN),
-    Reserved("MS524", "GoldenFeatureDiffers", Judge.POD, ERROR, _GOLDEN),
-    Reserved("MS525", "GoldenOutputDiffers", Judge.POD, ERROR, _GOLDEN),
     Reserved("MS526", "GoldenCoverage", Judge.OPERATOR, WARNING, _GOLDEN),
     Reserved("MS601", "InvalidStep", Judge.CEL, ERROR, _ROLLOUT),
     Reserved("MS602", "WeightsNotIncreasing", Judge.LINT, ERROR, _ROLLOUT),

@@ -7,6 +7,8 @@ from modelspec.explanations.explanation import Group, Judge, Severity, explain
 
 _explain = partial(explain, Group.POSTPROCESSING)
 
+_NEEDS_ROWS = "It takes golden rows, which no fragment of a specification shows."
+
 _BANDS = """
 postprocessing:
   calibration:
@@ -125,6 +127,34 @@ EXPLANATIONS = (
         mean what was decided.""",
         wrong=_OUTPUT.format("raw", "calibrated"),
         right=_OUTPUT.format("probability", "calibrated"),
+    ),
+    _explain(
+        Code.MS523,
+        "A golden row cannot be used.",
+        """Golden rows are JSON, one object a line: the raw features of a row, what models see of
+        it, what they say, and what callers receive. The row lacks one of these, cannot be read,
+        or would be refused by the specification itself. Write them again with `modelspec golden`
+        or with `spec.golden(frame)`.""",
+        no_example=_NEEDS_ROWS,
+        where=Judge.POD,
+    ),
+    _explain(
+        Code.MS524,
+        "A feature of a golden row is not as it was in training.",
+        """The row gives another number than was written down, further away than
+        `featureTolerance` allows. The expressions or parameters are not those that the model was
+        trained with. Write golden rows again only if the change is meant.""",
+        no_example=_NEEDS_ROWS,
+        where=Judge.POD,
+    ),
+    _explain(
+        Code.MS525,
+        "An output of a golden row is not as it was in training.",
+        """A model, or what follows from it, gives another value than was written down, further
+        away than `outputTolerance` allows. Was the model trained again, and the rows are those of
+        the former one? Then write them again with `modelspec golden`.""",
+        no_example=_NEEDS_ROWS,
+        where=Judge.POD,
     ),
     _explain(
         Code.MS527,

@@ -201,32 +201,6 @@ EXPLANATIONS = (
         where=Judge.SCHEMA,
     ),
     _explain(
-        Code.MS120,
-        "What is specified is not executed yet.",
-        """The specification can say more than the serving runtime of this version does. It is
-        checked in full, so that it can be written and reviewed now; but the operator refuses it
-        rather than serve a decision of which a part is left out.""",
-        wrong="""
-        verification:
-          cases:
-            artifact:
-              type: ConfigMap
-              sha256: fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9
-              configMap:
-                name: checkout-fraud-golden
-                key: golden.jsonl
-        """,
-        right="""
-        pipeline:
-          routes:
-          - name: default
-            type: Single
-            single:
-              outputName: gbdt_score
-        """,
-        severity=Severity.WARNING,
-    ),
-    _explain(
         Code.MS121,
         "A text is no decimal number.",
         """Numbers are written as texts with a point, such as "0.85" or "1e6". NaN and infinity are

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from modelspec.notebook.changes import Changes
 from modelspec.notebook.spec import Spec
-from modelspec.snapshot.difference import Difference
 
 
-def diff(before: "Spec | str | Path", after: "Spec | str | Path") -> Difference:
+def diff(before: "Spec | str | Path", after: "Spec | str | Path") -> Changes:
     """Return what a change means: what differs, in which part, and who would notice.
 
     Args:

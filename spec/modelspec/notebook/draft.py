@@ -5,6 +5,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from modelspec.expressions.parser import parse
+from modelspec.expressions.syntax import names_in
 from modelspec.names import API_VERSION, KIND
 from modelspec.notebook.bundle import GOLDEN_ROWS
 from modelspec.notebook.fit.declared import Declared
@@ -43,6 +45,18 @@ class Draft:
     def unfitted(self) -> tuple[str, ...]:
         """The declared parameters that no fit has found yet."""
         return tuple(name for name in self.fits if name not in self.parameters)
+
+    def unfit(self, changed: str) -> None:
+        """Forget what was fitted to a feature that has changed, directly or not."""
+        outdated = {changed}
+        trees = {name: parse(item["expr"]) for name, item in self.derived.items()}
+        trees |= {name: item.column for name, item in self.fits.items()}
+        size = 0
+        while size < len(outdated):
+            size = len(outdated)
+            outdated |= {name for name, tree in trees.items() if names_in(tree) & outdated}
+        for name in outdated & self.fits.keys():
+            self.parameters.pop(name, None)
 
     def fetching(self) -> Document:
         """Return ``spec.featureFetching``."""

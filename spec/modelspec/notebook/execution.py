@@ -23,8 +23,9 @@ from modelspec.names import (
     POSTPROCESSING_KEY,
     PREPROCESSING_KEY,
 )
+from modelspec.notebook.importers.extras import require
 from modelspec.schema.spec import ModelSpecSpec
-from modelspec.sessions import Session
+from modelspec.snapshot.golden import without_nan
 from modelspec.snapshot.identity import spec_parts
 
 Array: TypeAlias = NDArray[Any]
@@ -66,8 +67,9 @@ class Runtime:
             )
 
     @cached_property
-    def _sessions(self) -> dict[str, Session]:
-        return {model.name: Session(self._content(model)) for model in self.models}
+    def _sessions(self) -> dict[str, Any]:
+        build = require("modelspec.sessions", "notebook").Session
+        return {model.name: build(self._content(model)) for model in self.models}
 
     def _content(self, model: parts.Model) -> bytes:
         content = self._find(model.sha256)
@@ -133,7 +135,9 @@ class Runtime:
         """
         known = scored or self.score(data)
         if self._decision is None:
-            columns = {name: _plain(values) for name, values in known.outputs.items()}
+            columns = {
+                name: without_nan(values.tolist()) for name, values in known.outputs.items()
+            }
             return [
                 dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
             ]
@@ -147,15 +151,3 @@ class Runtime:
     def count(self, data: Any) -> int:
         """Return how many rows people's data have."""
         return broadcast_length(map(rows_of, read_columns(data, self.program.features).values()))
-
-
-def _plain(values: Array) -> list[Any]:
-    """Return values of an output as JSON has them, ``None`` for what is not finite."""
-    listed: list[Any] = values.tolist()
-    return [_finite(value) for value in listed]
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and value - value != 0.0 else value

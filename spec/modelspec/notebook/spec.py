@@ -1,59 +1,32 @@
 """``modelspec.Spec``: a specification as it is written in a notebook."""
 
-from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, Self, overload
+from typing import Any, Self
 
 from typing_extensions import override
 
-from modelspec.artifacts import sha256_of
-from modelspec.compiler.programs import read_program
-from modelspec.documents.reader import read_documents
-from modelspec.documents.writer import write_document
-from modelspec.expressions.program import Program
-from modelspec.expressions.syntax import Name
-from modelspec.expressions.types import Boundary, Kind
-from modelspec.notebook import display
-from modelspec.notebook.bundle import (
-    ARTIFACTS,
-    SPECIFICATION,
-    ArtifactFolder,
-    fill_artifacts,
-    write_bundle,
-)
+from modelspec.notebook import display, proofs
+from modelspec.notebook.bundle import GOLDEN_ROWS, fill_artifacts, write_bundle
+from modelspec.notebook.changes import Changes
 from modelspec.notebook.declarations import (
     SpecError,
-    decimal_text,
-    expression_text,
-    field_document,
-    trace,
 )
-from modelspec.notebook.draft import Draft, FindBytes, Kept, read_draft
+from modelspec.notebook.draft import Draft, Kept
+from modelspec.notebook.execution import Runtime
 from modelspec.notebook.fit.analyzer import Document
-from modelspec.notebook.fit.declared import Declared, Fits
 from modelspec.notebook.importers.imported import ImportedModel
-from modelspec.notebook.matrix import Matrix, column_names
+from modelspec.notebook.logic import FeatureLogic
 from modelspec.notebook.models import model_document
-from modelspec.notebook.streaming import stream_transform
-from modelspec.notebook.symbols import NOWHERE, Symbol
-from modelspec.notebook.training import train
-from modelspec.schema.features import Feature
-from modelspec.schema.preprocessing import Derived, Parameter
+from modelspec.notebook.postprocessing import Calibrators, Reasons
+from modelspec.notebook.reading import check_reading, read_bundle, valid_spec
+from modelspec.notebook.verification import Verified, verify
 from modelspec.schema.spec import ModelSpecSpec
-from modelspec.snapshot.difference import Difference, difference
-from modelspec.snapshot.identity import feature_fetching_part
-from modelspec.snapshot.logic import preprocessing_part
+from modelspec.snapshot.difference import difference
 from modelspec.validation.report import Report, inspect
 
-_COLUMNS = frozenset({Kind.BOOL, Kind.INT64, Kind.FLOAT64, Kind.VECTOR})
 
-
-class NotFittedError(ValueError):
-    """Something needs parameters that no fit has found yet."""
-
-
-class Spec:
+class Spec(FeatureLogic):
     """One model's whole decision: features, logic, models, and what follows from their answers.
 
     Args:
@@ -73,9 +46,9 @@ class Spec:
         self, name: str, namespace: str | None = None, language: str | None = None
     ) -> None:
         metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
-        self._draft = Draft(metadata, language=language)
-        self._inputs: list[str] | None = None
+        super().__init__(Draft(metadata, language=language))
         self._implied: Document | None = None
+        self.originals: dict[str, Any] = {}
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -85,112 +58,11 @@ class Spec:
             DocumentError: The file cannot be read.
             SpecError: It holds no valid ModelSpec, or several.
         """
-        file = Path(path) / SPECIFICATION if Path(path).is_dir() else Path(path)
-        documents = [item.value for item in read_documents(file.read_bytes())]
-        if len(documents) != 1:
-            raise SpecError(f"{file} holds {len(documents)} documents; one ModelSpec is needed")
-        _refuse_findings(inspect(documents[0]))
-        spec = cls(documents[0]["metadata"]["name"])
-        spec._draft = read_draft(documents[0], ArtifactFolder(file.parent / ARTIFACTS).find)
-        spec._inputs = spec._draft.trained_inputs()
+        draft = read_bundle(Path(path))
+        spec = cls(draft.metadata["name"])
+        spec._draft = draft
+        spec._inputs = draft.trained_inputs()
         return spec
-
-    def feature(self, name: str, type: str, **fields: Any) -> Symbol:  # noqa: A002  # the field's name
-        """Declare a raw feature, and return it.
-
-        Args:
-            name: Its name; callers use it as the key.
-            type: As ``modelspec.Float64``.
-            fields: Fields of the schema as Python writes them: ``required``, ``default``,
-                ``minimum``, ``maximum``, ``allowed_values``, ``on_out_of_range``, ``max_length``,
-                ``item_type``, ``max_items``, ``description``.
-
-        Raises:
-            SpecError: The schema does not allow it.
-        """
-        texts: dict[str, Any] = {
-            key: decimal_text(fields.pop(key))
-            for key in ("default", "minimum", "maximum")
-            if key in fields
-        }
-        unknown = {name for name in fields if name not in Feature.model_fields}
-        if unknown:
-            raise SpecError(f"{name}: a feature has no field {', '.join(sorted(unknown))}")
-        document = field_document(Feature, {"name": name, "type": type, **fields, **texts})
-        self._refuse_twins(name, self._draft.derived, self._draft.parameters)
-        self._draft.features[name] = document
-        return self[name]
-
-    def parameter(self, name: str, document: Mapping[str, Any]) -> Symbol:
-        """Set a fitted parameter as the specification writes it, without its name.
-
-        Raises:
-            SpecError: The schema does not allow it.
-        """
-        found = {"name": name, **document}
-        field_document(Parameter, found)
-        self._refuse_twins(name, self._draft.features, self._draft.derived)
-        self._draft.parameters[name] = found
-        return Symbol(Name(name, NOWHERE))
-
-    @property
-    def fit(self) -> Fits:
-        """What declares parameters that are to be fitted: ``spec.fit.mean_std("scale", x)``."""
-        return Fits(self._declare)
-
-    @overload
-    def derive(
-        self, name: str, type: str, expr: Any, description: str | None = None
-    ) -> Symbol: ...
-
-    @overload
-    def derive(self, name: str) -> Callable[[Callable[..., Any]], Symbol]: ...
-
-    def derive(
-        self,
-        name: str,
-        type: str | None = None,  # noqa: A002  # the field's name
-        expr: Any = None,
-        description: str | None = None,
-    ) -> Any:
-        """Declare a derived feature by a text, by symbols, or by a function.
-
-        ``spec.derive("ratio", ms.Float32, "amount / average")``, or symbols instead of the text,
-        or as a decorator that takes the type alone: the function is called once with symbols of
-        the features that its parameters are named after, and its name is the feature's.
-
-        Raises:
-            ExpressionError: A text cannot be parsed.
-            SpecError: It names what was not declared before, or the schema does not allow it.
-        """
-        if type is None:
-
-            def decorate(function: Callable[..., Any]) -> Symbol:
-                known = {*self._draft.features, *self._draft.derived}
-                said = (function.__doc__ or "").strip().partition("\n")[0] or None
-                return self._derive(function.__name__, name, trace(function, known), said)
-
-            return decorate
-        return self._derive(name, type, expr, description)
-
-    def _derive(self, name: str, emitted: str, expr: Any, description: str | None) -> Symbol:
-        known = {*self._draft.features, *self._draft.parameters, *self._draft.fits}
-        text = expression_text(name, expr, known | {*self._draft.derived} - {name})
-        fields = {"name": name, "type": emitted, "expr": text, "description": description}
-        document = field_document(Derived, fields)
-        self._refuse_twins(name, self._draft.features, self._draft.parameters, self._draft.fits)
-        self._draft.derived[name] = document
-        return self[name]
-
-    def __getitem__(self, name: str) -> Symbol:
-        """Return a raw or derived feature by its name.
-
-        Raises:
-            KeyError: There is none.
-        """
-        if name not in self._draft.features and name not in self._draft.derived:
-            raise KeyError(f"`{name}` is no feature of {self.name}")
-        return Symbol(Name(name, NOWHERE))
 
     @property
     def name(self) -> str:
@@ -202,72 +74,6 @@ class Spec:
     def metadata(self) -> Document:
         """Name, namespace, labels, annotations; may be changed."""
         return self._draft.metadata
-
-    @property
-    def inputs(self) -> list[str]:
-        """What models see, in this order; all derived numbers, or raw ones, unless it was set."""
-        if self._inputs is not None:
-            return list(self._inputs)
-        kinds = {name: Boundary(item["type"]).kind for name, item in self._draft.derived.items()}
-        raw = {name: Boundary(item["type"]).kind for name, item in self._draft.features.items()}
-        return [name for name, kind in (kinds or raw).items() if kind in _COLUMNS]
-
-    @inputs.setter
-    def inputs(self, names: Sequence[str]) -> None:
-        for name in names:
-            self[name]
-        self._inputs = list(names)
-
-    def program(self) -> Program:
-        """Return what computes features: the same as in the pod.
-
-        Raises:
-            NotFittedError: A declared parameter is not fitted yet.
-            ProgramError: An expression is not valid.
-        """
-        if self._draft.unfitted:
-            names = ", ".join(f"`{name}`" for name in self._draft.unfitted)
-            raise NotFittedError(f"not fitted yet: {names}; call fit_transform(frame, y) first")
-        preprocessing = self._draft.read_preprocessing()
-        return read_program(
-            feature_fetching_part(self._draft.read_fetching()),
-            preprocessing_part(preprocessing) if preprocessing else None,
-        )
-
-    def fit_transform(self, frame: Any, y: Any = None) -> Matrix:
-        """Fit all declared parameters, and return the matrix that a model learns from.
-
-        It is what ``transform`` gives, but for mean targets: a row has those of the other folds,
-        so that the model does not learn from its own answers.
-
-        Args:
-            frame: Training data: a DataFrame of pandas or polars, a Table of pyarrow, or a
-                mapping of columns.
-            y: The target of each row, for parameters that need one.
-
-        Raises:
-            FitError: A parameter cannot be fitted; says which, and why.
-            FrameError: The data lack a required feature, or a value is none of its feature.
-        """
-        found, values = train(self._draft, frame, y, self.inputs)
-        for name, document in found.items():
-            self.parameter(name, document)
-        return Matrix(values, column_names(self.program(), self.inputs))
-
-    def transform(self, frame: Any, *, progress: bool = True) -> Matrix:
-        """Return what models see of these rows, as the pod computes it.
-
-        Args:
-            frame: As for ``fit_transform``.
-            progress: Whether to show a bar when it takes longer than a second.
-
-        Raises:
-            NotFittedError: A declared parameter is not fitted yet.
-            FrameError: The data lack a required feature, or a value is none of its feature.
-        """
-        program = self.program()
-        values = stream_transform(program, frame, self.inputs, progress=progress)
-        return Matrix(values, column_names(program, self.inputs))
 
     def add_model(self, name: str, model: ImportedModel) -> tuple[str, ...]:
         """Add a model object that sees ``inputs``, and return the names of its outputs.
@@ -281,6 +87,7 @@ class Spec:
         document = model_document(name, model, self.inputs, self.program())
         self._draft.models[name] = document
         self._draft.contents[name] = model.content
+        self.originals[name] = model.reference
         if self.postprocessing == self._implied and len(self._draft.models) == 1:
             # What an earlier model of this name brought is not meant for this one.
             found = model.calibration
@@ -317,7 +124,7 @@ class Spec:
         Raises:
             SpecError: It is not valid; lists every finding.
         """
-        return _refuse_findings(self.validate())
+        return valid_spec(self.validate())
 
     def dump(self, directory: str | Path) -> Path:
         """Write a bundle that ``kubectl apply -k`` takes, and return its folder.
@@ -329,39 +136,82 @@ class Spec:
         if folder.suffix in {".yaml", ".yml"} and not folder.is_dir():
             raise SpecError(f"{folder} is a file; a bundle is a folder, as {folder.stem}")
         self.read()
-        self._check_reading()
+        check_reading(self._draft, self.document())
         write_bundle(folder, self._draft.document(), self._draft.contents)
         return folder
 
-    def _check_reading(self) -> None:
-        """Refuse to write what would not read back as it is."""
-        document = self.document()
-        (found,) = read_documents(write_document(document).encode())
-        again = type(self)(self.name)
-        again._draft = read_draft(found.value, _finder(self._draft.contents))
-        if found.value != document or again.document() != document:
-            raise SpecError(f"{self.name} would not read back as it is written; this is a bug")
+    def diff(self, other: "Spec | str | Path") -> Changes:
+        """Return what a change from another specification, or its bundle, to this one means.
 
-    def diff(self, other: "Spec | str | Path") -> Difference:
-        """Return what a change from another specification to this one means."""
+        Raises:
+            SpecError: One of them is not valid.
+        """
         before = other if isinstance(other, Spec) else type(self).load(other)
-        return difference(before.read(), self.read())
+        return Changes(difference(before.read(), self.read()))
 
-    def _declare(self, declared: Declared) -> None:
-        self._refuse_twins(declared.name, self._draft.features, self._draft.derived)
-        text = Symbol(declared.column).text
-        known = {*self._draft.features, *self._draft.derived, *self._draft.fits}
-        expression_text(declared.name, text, known | {*self._draft.parameters})
-        self._draft.fits[declared.name] = declared
-        self._draft.parameters.pop(declared.name, None)
+    @property
+    def calibrate(self) -> Calibrators:
+        """What fits calibration: ``spec.calibrate.isotonic("gbdt_score", X, y)``."""
+        return Calibrators(self)
 
-    def _refuse_twins(self, name: str, *others: Mapping[str, Any]) -> None:
-        if any(name in other for other in others):
-            raise SpecError(f"`{name}` is taken; features and parameters share one set of names")
+    @property
+    def reasons(self) -> Reasons:
+        """What writes reason codes: ``spec.reasons.from_outputs("gbdt", codes, messages)``."""
+        return Reasons(self)
 
-    def __contains__(self, name: object) -> bool:
-        """Return whether there is a raw or derived feature of that name."""
-        return name in self._draft.features or name in self._draft.derived
+    def margins(self, output: str, inputs: Any) -> Any:
+        """Return an output of a model for a matrix of its inputs, as float64.
+
+        Raises:
+            SpecError: No model has such an output.
+        """
+        return proofs.margins(self._draft, output, inputs)
+
+    def runtime(self) -> Runtime:
+        """Return what executes the whole decision.
+
+        Raises:
+            SpecError: It is not valid.
+        """
+        return proofs.build_runtime(self._draft, self.read())
+
+    def predict(self, frame: Any, *, progress: bool = True) -> dict[str, list[Any]]:
+        """Return what callers would receive for these rows: a list for each output.
+
+        Raises:
+            SpecError: It is not valid.
+            FrameError: The data lack a required feature, or a value is none of its feature.
+        """
+        return proofs.predict(self.runtime(), frame, progress=progress)
+
+    def golden(self, frame: Any, n: int = 200) -> int:
+        """Keep rows with their answers, which every version must reproduce before it serves.
+
+        They are chosen so that every condition is true and false and null, every bin and code is
+        reached, every feature is missing once and at its least and greatest value, and categories
+        are unknown. Call it last: whatever changes an answer needs new rows.
+
+        Args:
+            frame: Data as for ``transform``, best what training had.
+            n: How many rows; a few more where the edges alone are more.
+
+        Raises:
+            SpecError: The specification is not valid.
+        """
+        return proofs.set_golden(self._draft, self.runtime(), frame, n)
+
+    @property
+    def golden_rows(self) -> bytes | None:
+        """The golden rows as the bundle has them."""
+        return self._draft.contents.get(GOLDEN_ROWS)
+
+    def verify(self, frame: Any = None, *, progress: bool = True) -> Verified:
+        """Prove that the bundle gives what training had; see ``modelspec.verify``.
+
+        Raises:
+            VerificationError: Something differs; the first twenty differences are told.
+        """
+        return verify(self, frame, progress=progress)
 
     @override
     def __repr__(self) -> str:
@@ -370,15 +220,3 @@ class Spec:
 
     def _repr_html_(self) -> str:
         return display.page(self._draft)
-
-
-def _finder(contents: Mapping[str, bytes]) -> FindBytes:
-    """Return what finds bytes by their digest."""
-    return {sha256_of(content): content for content in contents.values()}.get
-
-
-def _refuse_findings(report: Report) -> ModelSpecSpec:
-    if report.spec is None:
-        listed = "\n".join(finding.describe() for finding in report.findings)
-        raise SpecError(f"this is no valid ModelSpec:\n{listed}")
-    return report.spec

@@ -56,7 +56,7 @@ def _moved(error: FrameError, start: int) -> FrameError:
 def count_rows(data: Any) -> int | None:
     """Return how many rows there are; ``None`` if that is not for us to say."""
     if isinstance(data, Mapping):
-        lengths = {len(column) for column in data.values()}
+        lengths = {len(column) for column in data.values() if hasattr(column, "__len__")}
         return lengths.pop() if len(lengths) == 1 else None
     return len(data) if hasattr(data, "columns") and hasattr(data, "__len__") else None
 
@@ -73,7 +73,16 @@ def pieces(data: Any, rows: int, *, progress: bool = True) -> Iterator[tuple[int
 
 def _piece(data: Any, start: int, end: int) -> Any:
     if isinstance(data, Mapping):
-        return {name: column[start:end] for name, column in data.items()}
+        return {
+            name: _piece_of_column(column, start, end)
+            for name, column in data.items()
+            if hasattr(column, "__len__")
+        }
     if hasattr(data, "iloc"):
         return data.iloc[start:end]
     return data.slice(start, end - start)
+
+
+def _piece_of_column(column: Any, start: int, end: int) -> Any:
+    # What pandas does with a plain slice depends on its index.
+    return (column.iloc if hasattr(column, "iloc") else column)[start:end]

@@ -14,7 +14,7 @@ from modelspec.expressions.parser import parse
 from modelspec.expressions.program import DerivedFeature
 from modelspec.expressions.types import Boundary
 from modelspec.notebook.draft import Draft
-from modelspec.notebook.fit.analyzer import Document, FitError
+from modelspec.notebook.fit.analyzer import Document, FitError, FloatArray
 from modelspec.notebook.fit.fitting import Documents, Logic, Training, fit, training_matrix
 from modelspec.schema import preprocessing as schema
 from modelspec.snapshot.identity import feature_fetching_part
@@ -33,12 +33,24 @@ def train(
     logic = _logic(draft)
     columns = read_columns(frame, logic.raw)
     rows = broadcast_length(map(rows_of, columns.values()))
-    values = None if target is None else np.asarray(target, dtype=np.float64).reshape(-1)
+    values = None if target is None else _numbers(target)
     if values is not None and len(values) != rows:
         raise FitError(f"there are {rows} rows, but {len(values)} values of y")
     training = Training(columns, rows, values)
     found = fit(logic, draft.fits.values(), training)
     return found.documents, training_matrix(logic, found, training, inputs)
+
+
+def _numbers(target: Any) -> FloatArray:
+    """Return the target of each row as numbers.
+
+    Raises:
+        FitError: It has others.
+    """
+    try:
+        return np.asarray(target, dtype=np.float64).reshape(-1)
+    except (TypeError, ValueError) as error:
+        raise FitError(f"y must hold numbers: {error}; write classes as 0 and 1") from error
 
 
 def _logic(draft: Draft) -> Logic:

@@ -5,7 +5,7 @@ Pure, and the same for every caller.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
 from modelspec.errors import Finding
 from modelspec.schema.spec import ModelSpecSpec
@@ -20,7 +20,6 @@ from modelspec.validation.columns import (
 from modelspec.validation.consequences import without_consequences
 from modelspec.validation.decision import Decision, read_decision
 from modelspec.validation.doubts import DOUBTS, Doubtful
-from modelspec.validation.execution import not_executed
 from modelspec.validation.expressions import expressions_are_valid
 from modelspec.validation.features import (
     allowed_values_are_distinct_and_short,
@@ -125,7 +124,7 @@ class Reading:
             return ()
         doubtful = Doubtful(self.subject, program, self.decision)
         doubts = (finding for doubt in (*DOUBTS, *SUSPICIONS) for finding in doubt(doubtful))
-        found = _some(chain(not_executed(self.subject.spec), doubts))
+        found = _some(doubts)
         return in_order(found)[:MAX_FINDINGS]
 
 

@@ -11,7 +11,7 @@ import pytest
 from modelspec import names
 from modelspec_operator.core.actions import Create, Delete
 from modelspec_operator.core.situation import timestamp
-from support.specs import DECISION_SPEC, MODEL_BYTES, SPEC, sha256, spec_body
+from support.specs import MODEL_BYTES, SPEC, sha256, spec_body
 from support.world import World, settings
 
 
@@ -263,20 +263,6 @@ def test_an_invalid_specification_leaves_what_serves_alone() -> None:
     assert world.condition("Stalled") == ("True", "UnknownFeature")
     assert world.condition("Ready") == ("True", "ServingStable")
     assert world.status["failures"][0]["path"] == "spec.models[0].inputs[0].featureNames[0]"
-
-
-def test_a_decision_that_no_pod_executes_is_refused_with_its_code() -> None:
-    world = World()
-    world.settle()
-    before = deepcopy(world.objects)
-    world.change(DECISION_SPEC)
-
-    world.settle()
-
-    assert world.objects == before
-    assert world.condition("Stalled") == ("True", "NotExecuted")
-    told = [(failure["code"], failure["path"]) for failure in world.status["failures"]]
-    assert told == [("MS120", "spec.verification")]
 
 
 def test_a_specification_that_breaks_the_schema_says_where() -> None:

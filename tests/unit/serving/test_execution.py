@@ -26,24 +26,9 @@ def test_a_single_route_answers_the_score_alone(tmp_path: Path) -> None:
     assert answer.json["predictions"] == [{"score": 0.25}]
 
 
-VERIFICATION: Document = {
-    "cases": {
-        "artifact": {
-            "type": "ConfigMap",
-            "sha256": "0" * 64,
-            "configMap": {"name": "golden", "key": "rows"},
-        }
-    }
-}
-
-
 @pytest.mark.parametrize(
     ("members", "refusal"),
     [
-        (
-            {"verification": VERIFICATION},
-            "MS120 snapshot[verification.json]: is not executed by this runtime",
-        ),
         (
             {"pipeline": {"routes": [{**SINGLE, "single": {"outputName": "row"}}]}},
             (
@@ -59,7 +44,7 @@ VERIFICATION: Document = {
             ),
         ),
     ],
-    ids=["verification", "vector", "unknown"],
+    ids=["vector", "unknown"],
 )
 def test_what_would_be_left_out_is_refused(
     tmp_path: Path, members: Document, refusal: str

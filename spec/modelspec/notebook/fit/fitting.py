@@ -13,12 +13,14 @@ from modelspec.expressions.printer import print_expression
 from modelspec.expressions.program import (
     DerivedFeature,
     Program,
+    ProgramError,
     RawFeature,
     build_program,
     check_expression,
 )
 from modelspec.expressions.syntax import Expression, names_in
 from modelspec.expressions.types import Boundary, Kind
+from modelspec.notebook.declarations import explained
 from modelspec.notebook.fit.analyzer import (
     Document,
     FitError,
@@ -62,7 +64,11 @@ class Logic:
     def program(self, more: Sequence[DerivedFeature] = ()) -> Program:
         """Return the program of what can be computed already."""
         ready = [item for item, tree in self.derived.values() if self._is_ready(tree)]
-        return build_program(self.raw, (*ready, *more), self.parameters)
+        derived = (*ready, *more)
+        try:
+            return build_program(self.raw, derived, self.parameters)
+        except ProgramError as error:
+            raise explained(error, derived) from error
 
     def names_below(self, tree: Expression) -> frozenset[str]:
         """Return every name that an expression needs, directly or not."""
