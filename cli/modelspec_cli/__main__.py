@@ -20,11 +20,13 @@ except ModuleNotFoundError as error:  # the images have the library without what
 from modelspec_cli.commands.diff import diff
 from modelspec_cli.commands.evaluate import evaluate
 from modelspec_cli.commands.explain import explain
+from modelspec_cli.commands.golden import golden
 from modelspec_cli.commands.init import init
 from modelspec_cli.commands.lint import lint
 from modelspec_cli.commands.plan import plan
 from modelspec_cli.commands.schema import schema
 from modelspec_cli.commands.snapshot import snapshot
+from modelspec_cli.commands.verify import verify
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,11 +36,13 @@ app = typer.Typer(
 app.command("diff")(diff)
 app.command("eval")(evaluate)
 app.command("explain")(explain)
+app.command("golden")(golden)
 app.command("init")(init)
 app.command("lint")(lint)
 app.command("plan")(plan)
 app.command("schema")(schema)
 app.command("snapshot")(snapshot)
+app.command("verify")(verify)
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001  # as typer calls it

@@ -99,6 +99,10 @@ COMBINATIONS = {
     ),
 }
 
+SMOOTHING = 300.0
+"""How many payments of the overall rate every level is given. Of 300 payments one is fraud: with
+fewer, a level with one fraud would look like nothing but fraud."""
+
 CLOCK = "Europe/Berlin"
 """Where the people who pay look at the clock."""
 
@@ -121,7 +125,8 @@ def build_spec() -> ms.Spec:
 
 def key_of(spec: ms.Spec, name: str) -> Symbol:
     """Return a category as tables know it: without blanks, in small letters."""
-    return ms.lower(ms.trim(spec[name]))
+    key: Symbol = ms.lower(ms.trim(spec[name]))
+    return key
 
 
 def scaled(spec: ms.Spec) -> list[str]:
@@ -184,7 +189,7 @@ def encoded(spec: ms.Spec) -> list[str]:
     """Declare how often each level of the other categories was fraud."""
     for name in ENCODED:
         key = key_of(spec, name)
-        risks = spec.fit.target_mean(f"{name}_risks", key, smoothing=20)
+        risks = spec.fit.target_mean(f"{name}_risks", key, SMOOTHING)
         spec.derive(f"{name}_risk", ms.Float32, ms.lookup(key, risks))
     return [f"{name}_risk" for name in ENCODED]
 
@@ -193,7 +198,7 @@ def crossed(spec: ms.Spec) -> list[str]:
     """Declare how often pairs of levels were fraud."""
     for a, b in CROSSES:
         key = ms.concat(key_of(spec, a), "|", key_of(spec, b))
-        risks = spec.fit.target_mean(f"{a}_{b}_risks", key, smoothing=20)
+        risks = spec.fit.target_mean(f"{a}_{b}_risks", key, SMOOTHING)
         spec.derive(f"{a}_{b}_risk", ms.Float32, ms.lookup(key, risks))
     return [f"{a}_{b}_risk" for a, b in CROSSES]
 
@@ -215,7 +220,7 @@ def combinations(spec: ms.Spec) -> list[str]:
 def times(spec: ms.Spec) -> list[str]:
     """Declare the time of the day and of the week, and the age of the account."""
     texts = {
-        "hour": "local_hour",
+        "hour_of_day": "local_hour",
         "weekday": f'day_of_week(event_time, tz="{CLOCK}")',
         "hour_sin": "cyclic_sin(local_hour, 24.0)",
         "hour_cos": "cyclic_cos(local_hour, 24.0)",
@@ -229,7 +234,7 @@ def times(spec: ms.Spec) -> list[str]:
 def contacts(spec: ms.Spec) -> list[str]:
     """Declare what the mail address and the last login tell."""
     domain = ms.domain_of_email(key_of(spec, "email"))
-    risks = spec.fit.target_mean("domain_risks", domain, smoothing=20)
+    risks = spec.fit.target_mean("domain_risks", domain, SMOOTHING)
     spec.derive("domain_risk", ms.Float32, ms.lookup(domain, risks))
     spec.derive("email_length", ms.Float32, "coalesce(length(trim(email)), 0)")
     # A login of 1970 is none.

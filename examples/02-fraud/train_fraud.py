@@ -5,17 +5,21 @@ by the library that computes it in the pod, from the same expressions; the model
 graph whose margins are those of the library that trained it, bit for bit, or refused.
 """
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from logic import build_spec
 from numpy.typing import NDArray
-from payments.stream import Stream
-from trainers import LIBRARIES
+from payments.scenario import SIZES
+from payments.stream import Stream, generate
+from trainers import LIBRARIES, TREES
 
 import modelspec as ms
+from modelspec.notebook.bands import bands_by_rate
 from modelspec.notebook.importers.imported import ImportedModel
 
 TRAINING = (14, 90)
@@ -80,3 +84,80 @@ def import_model(prepared: Prepared, library: str, model: Any) -> ImportedModel:
         model, features=names, rows=prepared.inputs, contributions=reason_groups(names)
     )
     return graph
+
+
+def decide(spec: ms.Spec, recent: Stream) -> None:
+    """Write what follows from a margin, fitted to days that the model was not trained on."""
+    inputs = spec.transform(recent.columns, progress=False)
+    spec.calibrate.platt(f"{MODEL}_score", inputs, recent.labels(TODAY))
+    spec.postprocessing["outputs"] = [
+        {"name": "probability", "type": "Float64", "expr": "calibrated"},
+        {"name": "score", "type": "Int64", "expr": "to_int(round(999.0 * calibrated))"},
+    ]
+    scores = np.array(spec.predict(recent.columns, progress=False)["score"])
+    spec.postprocessing["bands"] = bands_by_rate("score", scores, BANDS).document
+    messages = {code: message for code, (message, _) in REASONS.items()}
+    spec.reasons.from_outputs(MODEL, tuple(REASONS), messages, maximum=3)
+
+
+def make(stream: Stream, library: str, trees: int = TREES) -> ms.Spec:
+    """Return the whole decision, with golden rows that every pod has to reproduce."""
+    prepared = prepare(stream)
+    model = LIBRARIES[library].train(prepared.inputs, prepared.labels, trees)
+    spec = prepared.spec
+    spec.info = {"displayName": "Checkout fraud (synthetic)", "description": stream.note}
+    spec.add_model(MODEL, import_model(prepared, library, model))
+    decide(spec, stream.between(*CALIBRATION))
+    spec.golden(stream.between(*TRAINING).columns)
+    return spec
+
+
+def report(spec: ms.Spec, last: Stream) -> str:
+    """Return how the decision does on days after today, and how well one could do."""
+    answers = spec.predict(last.columns, progress=False)
+    found = np.array(answers["probability"])
+    best = area(last.oracle, last.is_fraud)
+    lines = [
+        last.note,
+        f"area under the curve {area(found, last.is_fraud):.3f}; at best {best:.3f}",
+    ]
+    bands = np.array(answers["band"])
+    for band in ("Decline", "Review", "Approve"):
+        inside = last.is_fraud[bands == band]
+        share = f"{inside.mean():.2%} of them" if len(inside) else "none"
+        lines.append(f"{band}: {len(inside)} payments, {share} fraud")
+    return "\n".join(lines)
+
+
+def area(scores: NDArray[np.float64], is_fraud: NDArray[np.bool_]) -> float:
+    """Return the probability that a fraud has a higher score than another payment."""
+    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    frauds = int(is_fraud.sum())
+    above = ranks[is_fraud].sum() - frauds * (frauds + 1) / 2
+    return float(above / (frauds * (len(scores) - frauds)))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, write, verify."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    default = Path(__file__).parent / "bundle"
+    parser.add_argument("directory", nargs="?", type=Path, default=default, metavar="DIR")
+    parser.add_argument("--model", choices=tuple(LIBRARIES), default="lightgbm")
+    parser.add_argument("--size", choices=tuple(SIZES), default="small")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--trees", type=int, default=TREES)
+    options = parser.parse_args(arguments)
+
+    stream = generate(options.size, options.seed)
+    spec = make(stream, options.model, options.trees)
+    last = stream.between(*TEST)
+    print(spec.verify(last.columns, progress=False))
+    spec.dump(options.directory)
+    print(ms.verify(options.directory))
+    print(report(spec, last))
+    print(f"wrote {options.directory}")
+
+
+if __name__ == "__main__":
+    main()

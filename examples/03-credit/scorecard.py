@@ -20,12 +20,8 @@ from sklearn.metrics import roc_auc_score
 
 import modelspec as ms
 from modelspec.compiler.columns import compute_columns
-from modelspec.compiler.decision import Answers, Decision, build_decision
 from modelspec.compiler.frames import read_columns
 from modelspec.expressions.columns import values_of
-from modelspec.schema.spec import ModelSpecSpec
-from modelspec.snapshot.decision import postprocessing_part
-from modelspec.snapshot.logic import preprocessing_part
 
 Floats = NDArray[np.float64]
 Bin: TypeAlias = int | str | None
@@ -234,29 +230,12 @@ def expected_points(
     return np.where(refused, REFUSED_POINTS, points).astype(np.int64)
 
 
-def no_model(name: str, rows: NDArray[np.int64]) -> Floats:
-    """Say that there is no model to ask.
-
-    Raises:
-        LookupError: Always; nothing in the specification asks.
-    """
-    raise LookupError(f"no model gives {name!r} for {len(rows)} rows")
-
-
-def decision_of(spec: ms.Spec) -> Decision:
-    """Return what a pod would do with an application."""
-    described = ModelSpecSpec.model_validate(spec.document()["spec"])
-    return build_decision(
-        spec.program(),
-        preprocessing=preprocessing_part(described.preprocessing),
-        postprocessing=postprocessing_part(described.postprocessing),
-    )
-
-
-def verify(spec: ms.Spec, regression: LogisticRegression, applicants: Applicants) -> Answers:
+def verify(
+    spec: ms.Spec, regression: LogisticRegression, applicants: Applicants
+) -> dict[str, list[Any]]:
     """Return what the specification decides, or refuse if one score is not the regression's."""
-    found = decision_of(spec).decide_columns(applicants.columns, no_model)
-    scores = np.array(found.values("score"))
+    found = spec.predict(applicants.columns, progress=False)
+    scores = np.array(found["score"])
     expected = expected_points(spec, regression, applicants)
     differing = np.flatnonzero(scores != expected)
     if len(differing):
@@ -279,8 +258,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     new = generate(20_000, options.seed + 1)
     spec, regression = make(generate(20_000, options.seed))
     answers = verify(spec, regression, new)
-    report(new, np.array(answers.values("score")))
+    report(new, np.array(answers["score"]))
+    spec.golden(new.columns)
     spec.dump(options.directory)
+    print(ms.verify(options.directory))
     print(f"wrote {options.directory}")
 
 

@@ -105,7 +105,8 @@ def _outcomes(program: Program, candidates: Sequence[Instance]) -> Iterator[Sequ
         if isinstance(column, Booleans) or _has_few(column):
             values = values_of(column)
             yield values * len(candidates) if len(values) == 1 else values
-    yield [tuple(sorted(row)) for row in candidates]  # which features are missing together
+    for feature in program.features:
+        yield [feature.name in row for row in candidates]
 
 
 _FEW = 64
@@ -115,19 +116,31 @@ def _has_few(column: Column) -> bool:
     return isinstance(column, Integers) and len(np.unique(column.value)) <= _FEW
 
 
+MAX_EDGES = 100
+"""Rows with something rare in them; with more that is rare, several features change in one."""
+
+_MISSING = object()
+
+
 def _edges(
     features: Sequence[RawFeature], columns: dict[str, Column], base: Instance
 ) -> Iterator[Instance]:
-    """Yield a row of the data with one feature changed to what is rare."""
-    for feature in features:
-        if not feature.required:
-            yield {name: value for name, value in base.items() if name != feature.name}
-        for value in _extremes(feature, columns[feature.name]):
-            yield {**base, feature.name: value}
+    """Yield a row of the data with features changed to what is rare; each change occurs once."""
+    changes = [
+        (feature.name, value)
+        for feature in features
+        for value in _rarities(feature, columns[feature.name])
+    ]
+    # A feature has few changes, and they stand together: no row changes it twice.
+    for start in range(min(MAX_EDGES, len(changes))):
+        changed = {**base, **dict(changes[start::MAX_EDGES])}
+        yield {name: value for name, value in changed.items() if value is not _MISSING}
 
 
-def _extremes(feature: RawFeature, column: Column) -> Iterator[Any]:
+def _rarities(feature: RawFeature, column: Column) -> Iterator[Any]:
     kind = feature.type.kind
+    if not feature.required:
+        yield _MISSING
     if kind in {Kind.FLOAT64, Kind.INT64}:
         known = [v for v in values_of(column) if v is not None and v == v]  # noqa: PLR0124  # NaN
         if known:

@@ -20,13 +20,15 @@ from modelspec.notebook.instances import Instance, instances_of
 from modelspec.notebook.matrix import column_names
 from modelspec.notebook.proofs import tolerance_of
 from modelspec.notebook.streaming import count_rows, pieces
-from modelspec.snapshot.golden import differences, read_cases
+from modelspec.snapshot.golden import Case, differences, read_cases
 
 Float32Array: TypeAlias = NDArray[np.float32]
 References: TypeAlias = Mapping[str, Callable[[Float32Array], Mapping[str, Float32Array]]]
 """By model object what its original answers, as ``ImportedModel.reference``."""
 
 MAX_FINDINGS = 20
+
+_CASES = "spec.verification.cases"
 
 
 class VerificationError(ValueError):
@@ -49,7 +51,7 @@ class Verified:
     """By model object, rows for which it gave the bits of its original."""
 
     @override
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         """Return it as a sentence."""
         found = [f"{self.golden_rows} golden rows reproduced"] if self.golden_rows else []
         if self.rows:
@@ -58,32 +60,42 @@ class Verified:
             f"{name} bit-equal to its original on {rows} rows"
             for name, rows in self.originals.items()
         ]
-        return f"<verified: {'; '.join(found) or 'nothing was compared'}>"
+        return "; ".join(found) or "nothing was compared"
+
+    @override
+    def __repr__(self) -> str:
+        """Return it as a sentence."""
+        return f"<verified: {self}>"
 
 
 def check_golden(
     runtime: Runtime, content: bytes, tolerance: parts.Verification
 ) -> Iterator[Finding]:
     """Yield how the rows of a bundle differ from what they gave when they were written."""
-    path = "spec.verification.cases"
     try:
-        cases = read_cases(path, content)
+        cases = read_cases(_CASES, content)
     except ModelSpecError as error:
         yield error.finding
         return
+    unfit = tuple(_unfit(runtime, cases))
+    yield from unfit
+    if not unfit:
+        actual = make_cases(runtime, [case.row for case in cases])
+        for number, (wanted, found) in enumerate(zip(cases, actual, strict=True)):
+            yield from differences(number, wanted, found, tolerance)
+
+
+def _unfit(runtime: Runtime, cases: Sequence[Case]) -> Iterator[Finding]:
+    """Yield what rows lack, or name though it is no feature."""
     known = {item.name for item in runtime.program.features}
+    required = [item.name for item in runtime.program.features if item.required]
     for number, case in enumerate(cases):
-        lacking = [
-            item.name
-            for item in runtime.program.features
-            if item.required and item.name not in case.row
-        ]
-        for name in [*lacking, *sorted(case.row.keys() - known)]:
-            word = "lacks" if name in lacking else "names the unknown"
-            yield Finding(Code.MS523, path, f"row {number} {word} '{name}'")
-    actual = make_cases(runtime, [case.row for case in cases])
-    for number, (wanted, found) in enumerate(zip(cases, actual, strict=True)):
-        yield from differences(number, wanted, found, tolerance)
+        for name in required:
+            if case.row.get(name) is None:
+                yield Finding(Code.MS523, _CASES, f"row {number} lacks '{name}'")
+        for name in sorted(case.row.keys() - known):
+            message = f"row {number} names '{name}', which is no feature"
+            yield Finding(Code.MS523, _CASES, message)
 
 
 def check_rows(
@@ -198,7 +210,7 @@ def verify(bundle: "str | Path | Any", frame: Any = None, *, progress: bool = Tr
         found = list(check_golden(runtime, spec.golden_rows, tolerance))
         if found:
             raise VerificationError(found[:MAX_FINDINGS])
-        done.golden_rows = len(read_cases("spec.verification.cases", spec.golden_rows))
+        done.golden_rows = len(read_cases(_CASES, spec.golden_rows))
     if frame is not None:
         compared = check_rows(runtime, frame, spec.originals, progress=progress)
         done.rows, done.originals = compared.rows, compared.originals

@@ -13,9 +13,13 @@ import numpy as np
 from modelspec.notebook.fit.analyzer import Document, FitError, FloatArray, decimal, known_values
 
 
+_LEAST_SCALE = 10.0 * float(np.finfo(np.float64).eps)
+"""A spread below it counts as none, as in scikit-learn."""
+
+
 def _affine(center: float, scale: float) -> Document:
     """Return `Affine`; a column that does not vary is not scaled, as in scikit-learn."""
-    usable = scale if np.isfinite(scale) and scale != 0.0 else 1.0
+    usable = scale if scale >= _LEAST_SCALE else 1.0
     return {"type": "Affine", "affine": {"center": decimal(center), "scale": decimal(usable)}}
 
 
@@ -78,7 +82,8 @@ class Winsorize:
 class QuantileEdges:
     """Inner edges of bins with equally many rows, as ``KBinsDiscretizer(strategy="quantile")``.
 
-    Edges that coincide are one edge, so there may be fewer bins.
+    An edge is a value that occurs, or lies halfway between two. Edges that coincide are one edge,
+    so there may be fewer bins.
     """
 
     bins: int = 10
@@ -93,8 +98,8 @@ class QuantileEdges:
         if self.bins < 2:  # noqa: PLR2004  # one bin has no edge
             raise FitError(f"there must be at least 2 bins, got {self.bins}")
         known = known_values(values)
-        shares = np.linspace(0.0, 1.0, self.bins + 1)[1:-1]
-        edges = np.unique(np.quantile(known, shares))
+        shares = np.linspace(0.0, 100.0, self.bins + 1)[1:-1]
+        edges = np.unique(np.percentile(known, shares, method="averaged_inverted_cdf"))
         inner = edges[edges > known.min()]
         if not len(inner):
             raise FitError(f"more than {self.bins - 1} of {self.bins} parts have the same value")
