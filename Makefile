@@ -78,12 +78,18 @@ fuzz: install ## Random expressions in both executors and against oracles; FUZZ=
 	@MODELSPEC_FUZZ=$(FUZZ) .venv/bin/pytest -q -n 2 tests/unit/spec/test_executors.py \
 	    tests/unit/spec/test_oracles.py tests/unit/spec/test_hostile_expressions.py
 
+.PHONY: fraud
+fraud: install ## 100 000 unseen payments of examples/02-fraud, three libraries, every bit; 8 minutes
+	@MODELSPEC_FUZZ=20 .venv/bin/pytest -q tests/parity/test_example_fraud.py --timeout 1800
+
 .PHONY: bench
-bench: install ## Measure expressions and lint, 4 minutes on an idle machine
+bench: install ## Measure expressions, lint and transform, 4 minutes on an idle machine
 	@$(PYTHON) -m benchmarks.expressions --json $(RESULTS)/expressions.json \
 	    --markdown $(RESULTS)/expressions.md --plot $(RESULTS)/expressions.svg
 	$(PYTHON) -m benchmarks.specification --json $(RESULTS)/specification.json \
 	    --markdown $(RESULTS)/specification.md
+	$(PYTHON) -m benchmarks.transform --json $(RESULTS)/transform.json \
+	    --markdown $(RESULTS)/transform.md
 
 .PHONY: clean
 clean: ## Remove what was installed and built below this folder

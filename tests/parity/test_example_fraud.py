@@ -112,3 +112,13 @@ def test_the_margins_of_unseen_payments_are_those_of_the_library(library: str) -
     expected = np.asarray(own.margins(model, by_column())).astype(np.float32)
     assert int((bits(margins.ravel()) != bits(expected)).sum()) == 0
     assert len(np.unique(margins)) > 30
+
+
+@pytest.mark.skipif(not IS_FULL, reason="half a minute; MODELSPEC_FUZZ=20 has it")
+def test_the_script_says_what_the_page_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    importlib.import_module("train_fraud").main([str(tmp_path)])
+
+    shown = (FOLDER / "README.md").read_text().split("train_fraud.py\n")[1].split("wrote")[0]
+    assert capsys.readouterr().out.split("wrote")[0] == shown

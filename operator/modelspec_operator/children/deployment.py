@@ -201,14 +201,12 @@ def _probe(path: str, *, period_seconds: int, failure_threshold: int) -> Manifes
 def _volumes(owner: Owner, snapshot: str, artifacts: tuple[str, ...]) -> list[Manifest]:
     """Return the volumes; optional, so that what is missing is our message and not a stuck pod."""
     copies = [names.artifact_config_map_name(owner.name, sha256) for sha256 in artifacts]
+    sources = [{"configMap": {"name": copy, "optional": True}} for copy in copies]
+    # The API server drops an empty list of sources; a volume without any would differ for ever.
+    held: Manifest = {"projected": {"sources": sources}} if sources else {"emptyDir": {}}
     return [
         {"name": "snapshot", "configMap": {"name": snapshot, "optional": True}},
-        {
-            "name": "artifacts",
-            "projected": {
-                "sources": [{"configMap": {"name": copy, "optional": True}} for copy in copies]
-            },
-        },
+        {"name": "artifacts", **held},
     ]
 
 
