@@ -12,7 +12,6 @@ import numpy as np
 
 from modelspec.notebook.fit.analyzer import Document, FitError, FloatArray, decimal, known_values
 
-
 _LEAST_SCALE = 10.0 * float(np.finfo(np.float64).eps)
 """A spread below it counts as none, as in scikit-learn."""
 
