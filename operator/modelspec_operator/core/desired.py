@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -16,10 +18,7 @@ from modelspec.validation.rules import check
 from modelspec.validation.structure import structure_findings
 from modelspec_operator.children.metadata import Manifest, Owner
 
-_SORTED_ITEM = re.compile(
-    r"(?P<list>spec\.models\[0\]\.(?:inputs|outputs)|spec\.preprocessing\.derived)"
-    r"\[(?P<index>\d{1,3})\]"
-)
+_INDEX = re.compile(r"\[(\d+)\]")
 
 
 @dataclass(frozen=True)
@@ -48,26 +47,29 @@ class Content:
 
         A snapshot lists items sorted by name, and a pod knows no other order.
         """
-        return replace(finding, path=_SORTED_ITEM.sub(self._authors_item, finding.path))
-
-    def _authors_item(self, match: re.Match[str]) -> str:
-        names = self._names[match["list"]]
-        index = int(match["index"])
-        if index >= len(names):
-            return match[0]
-        return f"{match['list']}[{names.index(sorted(names)[index])}]"
+        before, *rest = _INDEX.split(finding.path)
+        path, names = before, self._names
+        for index, after in zip(rest[::2], rest[1::2], strict=True):
+            listed, number = names.get(path, []), int(index)
+            if number < len(listed):
+                number = listed.index(sorted(listed)[number])
+            path = f"{path}[{number}]{after}"
+        return replace(finding, path=path)
 
     @property
     def _names(self) -> dict[str, list[str]]:
-        """Names in their author's order, by the path of their list."""
-        models, preprocessing = self.spec.models or (), self.spec.preprocessing
-        return {
-            "spec.models[0].inputs": [item.name for model in models for item in model.inputs],
-            "spec.models[0].outputs": [item.name for model in models for item in model.outputs],
-            "spec.preprocessing.derived": [
-                item.name for item in (preprocessing.derived if preprocessing else ())
-            ],
+        """Names in their author's order, by the path of their list as the author writes it."""
+        models, preprocessing = self.spec.models or [], self.spec.preprocessing
+        postprocessing = self.spec.postprocessing
+        lists: dict[str, Iterable[Any]] = {
+            "spec.models": models,
+            "spec.preprocessing.derived": preprocessing.derived if preprocessing else (),
+            "spec.postprocessing.outputs": (postprocessing and postprocessing.outputs) or (),
         }
+        for number, model in enumerate(models):
+            lists[f"spec.models[{number}].inputs"] = model.inputs
+            lists[f"spec.models[{number}].outputs"] = model.outputs
+        return {path: [item.name for item in items] for path, items in lists.items()}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ beta calibration (Kull, Silva Filho and Flach, 2017).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import frexp, isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +24,9 @@ _ITERATIONS = 100
 _TOLERANCE = 1e-12
 _RIDGE = 1e-12
 """Keeps Newton's matrix regular; far below what a fit can tell apart."""
+
+_RESOLUTION = 1e-15
+"""Values nearer to each other are one point of an isotonic calibration, as in scikit-learn."""
 
 
 class CalibrationError(ValueError):
@@ -66,6 +70,9 @@ class Calibrated:
 def fit_platt(raw: Any, labels: Any, weights: Any = None) -> Calibrated:
     """Return the sigmoid that fits best: ``1 / (1 + exp(-(slope * raw + intercept)))``.
 
+    Newton's method ends where no step makes it likelier; scikit-learn's ``CalibratedClassifierCV``
+    looks for the same sigmoid and stops earlier, so that its numbers agree in about four digits.
+
     Args:
         raw: What the model says, shape ``(rows,)``; better margins than probabilities.
         labels: 0 or 1 for each row.
@@ -80,23 +87,28 @@ def fit_platt(raw: Any, labels: Any, weights: Any = None) -> Calibrated:
     targets = np.where(
         data.labels == 1, (positive + 1.0) / (positive + 2.0), 1.0 / (negative + 2.0)
     )
+    # A power of two, which loses no bit: squares of values near the largest overflow.
+    unit = 2.0 ** (frexp(float(np.abs(data.raw).max()))[1] - 1)
+    values = data.raw / unit
     # Of a scale where one step of Newton's method means the same for every model.
-    center, scale = float(data.raw.mean()), float(data.raw.std())
-    columns = np.column_stack([(data.raw - center) / scale, np.ones(len(data.raw))])
+    center, scale = float(values.mean()), float(values.std())
+    columns = np.column_stack([(values - center) / scale, np.ones(len(values))])
     found = _logistic(columns, targets, data.weights)
     slope = float(found[0]) / scale
     intercept = float(found[1]) - slope * center
-    sigmoid = {"slope": repr(slope), "intercept": repr(intercept)}
+    sigmoid = {"slope": _text(slope / unit), "intercept": _text(intercept)}
     return _result(
-        data, {"type": "Sigmoid", "sigmoid": sigmoid}, _sigmoid(slope * data.raw + intercept)
+        data, {"type": "Sigmoid", "sigmoid": sigmoid}, _sigmoid(slope * values + intercept)
     )
 
 
 def fit_isotonic(raw: Any, labels: Any, weights: Any = None) -> Calibrated:
     """Return the best function that never falls, linear between its points, constant outside.
 
-    The points are those of scikit-learn's ``IsotonicRegression(out_of_bounds="clip")``, without
-    those that lie on a line with their neighbors.
+    The points are those of scikit-learn's ``IsotonicRegression(out_of_bounds="clip")`` of float64,
+    bit for bit: of points with the same value in a row, the first and the last. Between them
+    PiecewiseLinear rounds as expressions do, ``y0 + (x - x0) / (x1 - x0) * (y1 - y0)``, and
+    ``numpy.interp`` differently, so that a prediction may differ in its last bit.
 
     Args:
         raw: What the model says, shape ``(rows,)``.
@@ -108,6 +120,8 @@ def fit_isotonic(raw: Any, labels: Any, weights: Any = None) -> Calibrated:
     """
     data = _read(raw, labels, weights)
     x, values = _pooled(data)
+    if len(x) == 1:
+        raise CalibrationError(f"all values are within {_RESOLUTION}; multiply them")
     kept = _corners(values)
     if len(kept) > MAX_POINTS:
         raise CalibrationError(
@@ -115,8 +129,8 @@ def fit_isotonic(raw: Any, labels: Any, weights: Any = None) -> Calibrated:
             " use platt or beta, or fewer rows"
         )
     points = {
-        "x": [repr(float(x[index])) for index in kept],
-        "values": [repr(float(values[index])) for index in kept],
+        "x": [_text(x[index]) for index in kept],
+        "values": [_text(values[index]) for index in kept],
     }
     document = {"type": "PiecewiseLinear", "piecewiseLinear": points}
     return _result(data, document, np.interp(data.raw, x, values))
@@ -141,26 +155,29 @@ def fit_beta(raw: Any, labels: Any, weights: Any = None, *, margins: bool = True
     # log(sigmoid(m)) is -softplus(-m): exact where the sigmoid itself is 0 or 1.
     low = -np.logaddexp(0.0, -data.raw) if margins else np.log(data.raw)
     high = np.logaddexp(0.0, data.raw) if margins else -np.log1p(-data.raw)
+    if data.raw[data.labels == 1].min() >= data.raw[data.labels == 0].max():
+        raise CalibrationError(
+            "the values separate the labels, and no beta calibration is the best; use platt"
+        )
     a, b, c = _beta(np.column_stack([low, high]), data)
+    first, second, last = map(_text, (a, b, c))
     texts = ("-softplus(-raw)", "softplus(raw)") if margins else ("log(raw)", "-log1p(-raw)")
-    expression = f"sigmoid({a!r} * ({texts[0]}) + {b!r} * ({texts[1]}) + {c!r})"
+    expression = f"sigmoid({first} * ({texts[0]}) + {second} * ({texts[1]}) + {last})"
     probabilities = _sigmoid(a * low + b * high + c)
     return _result(data, {"type": "Expr", "expr": expression}, probabilities)
 
 
 def _beta(columns: Floats, data: "_Data") -> tuple[float, float, float]:
-    """Return the coefficients; one that would be negative is 0, as in the paper."""
+    """Return the coefficients; without a column whose coefficient is negative, as in the paper."""
     labels = data.labels.astype(np.float64)
     used = [0, 1]
     while True:
         chosen = np.column_stack([columns[:, used], np.ones(len(labels))])
-        found = _logistic(chosen, labels, data.weights)
-        falling = [column for column, value in zip(used, found, strict=False) if value < 0.0]
-        if not falling or len(used) == 1:
-            break
-        used.remove(min(falling, key=lambda column: found[used.index(column)]))
-    values = dict(zip(used, map(float, found), strict=False))
-    return max(values.get(0, 0.0), 0.0), max(values.get(1, 0.0), 0.0), float(found[-1])
+        *slopes, intercept = map(float, _logistic(chosen, labels, data.weights))
+        found = dict(zip(used, slopes, strict=True))
+        if not used or min(slopes) >= 0.0:
+            return found.get(0, 0.0), found.get(1, 0.0), intercept
+        used.remove(min(used, key=found.__getitem__))
 
 
 @dataclass(frozen=True)
@@ -171,19 +188,20 @@ class _Data:
 
 
 def _read(raw: Any, labels: Any, weights: Any) -> _Data:
-    values = np.asarray(raw, dtype=np.float64).reshape(-1)
+    values = _floats("values", raw)
     found = np.asarray(labels).reshape(-1)
-    given = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=np.float64)
+    given = np.ones(len(values)) if weights is None else _floats("weights", weights)
     if not len(values) == len(found) == len(given):
         raise CalibrationError(
             f"{len(values)} values, {len(found)} labels, {len(given)} weights; one of each a row"
         )
-    if not np.isfinite(values).all():
-        raise CalibrationError(f"{int((~np.isfinite(values)).sum())} values are not finite")
-    if not np.isin(found, (0, 1)).all():
-        raise CalibrationError("labels must be 0 or 1")
-    if not np.isfinite(given).all() or (given < 0.0).any():
-        raise CalibrationError("weights must be finite and not negative")
+    _demand(np.isfinite(values), "values are not finite", "leave such rows out")
+    _demand(np.isin(found, (0, 1)), "labels are not 0 or 1", "labels must be 0 or 1")
+    _demand(
+        np.isfinite(given) & (given >= 0.0),
+        "weights mean nothing",
+        "weights must be finite and not negative",
+    )
     used = given > 0.0
     data = _Data(values[used], found[used].astype(np.int64), given[used])
     if len(np.unique(data.labels)) < 2:  # noqa: PLR2004  # what happened, and what did not
@@ -191,6 +209,25 @@ def _read(raw: Any, labels: Any, weights: Any) -> _Data:
     if data.raw.min() == data.raw.max():
         raise CalibrationError("all values are equal; they say nothing")
     return data
+
+
+def _floats(what: str, given: Any) -> Floats:
+    try:
+        return np.asarray(given, dtype=np.float64).reshape(-1)
+    except (TypeError, ValueError) as error:
+        raise CalibrationError(f"{what}: {error}; give numbers") from error
+
+
+def _demand(good: NDArray[np.bool_], what: str, remedy: str) -> None:
+    bad = np.flatnonzero(~good)
+    if len(bad):
+        raise CalibrationError(f"{len(bad)} {what}, the first in row {bad[0]}; {remedy}")
+
+
+def _text(number: float) -> str:
+    if not isfinite(number):
+        raise CalibrationError("the best fit has no finite numbers; give values of a usual size")
+    return repr(float(number))
 
 
 def _logistic(columns: Floats, targets: Floats, weights: Floats) -> Floats:
@@ -238,22 +275,53 @@ def _sigmoid(margins: Floats) -> Floats:
 
 
 def _pooled(data: _Data) -> tuple[Floats, Floats]:
-    """Return the ends of the blocks of equal values: strictly ascending, never falling."""
-    x, places = np.unique(data.raw, return_inverse=True)
-    weight = np.bincount(places, data.weights)
-    mean = np.bincount(places, data.weights * data.labels) / weight
-    blocks: list[tuple[float, float, int, int]] = []
-    for index in range(len(x)):
-        block = (float(mean[index]), float(weight[index]), index, index)
-        while blocks and blocks[-1][0] >= block[0]:
-            value, heavy, first, _ = blocks.pop()
-            total = heavy + block[1]
-            block = ((value * heavy + block[0] * block[1]) / total, total, first, block[3])
-        blocks.append(block)
-    values = np.empty(len(x))
-    for value, _, first, last in blocks:
-        values[first : last + 1] = min(max(value, 0.0), 1.0)
-    return x, values
+    """Return values that ascend strictly, and for each the mean label of its block.
+
+    Sums are made in the order of scikit-learn, for the same bits.
+    """
+    order = np.lexsort((data.labels, data.raw))
+    x = _distinct(data.raw)
+    places = np.searchsorted(x, data.raw[order], side="right") - 1
+    weights = np.bincount(places, data.weights[order])
+    means = np.bincount(places, (data.weights * data.labels)[order]) / weights
+    values, sizes = _blocks(means.tolist(), weights.tolist())
+    return x, np.repeat(values, sizes)
+
+
+def _distinct(values: Floats) -> Floats:
+    kept: list[float] = []
+    for value in np.unique(values).tolist():
+        if not kept or value - kept[-1] >= _RESOLUTION:
+            kept.append(value)
+    return np.array(kept)
+
+
+def _blocks(means: list[float], weights: list[float]) -> tuple[list[float], list[int]]:
+    """Return the value and the size of each block, by pooling adjacent violators.
+
+    The order is that of Busing (2022): first what follows and is not greater, then what is before.
+    """
+    blocks: list[tuple[float, float, int]] = []
+    end = 0
+    while end < len(means):
+        value, weight, start, end = means[end], weights[end], end, end + 1
+        if blocks and blocks[-1][0] >= value:
+            lower, heavy, start = blocks.pop()
+            total = heavy * lower + weight * value
+            weight += heavy
+            value = total / weight
+            while end < len(means) and value >= means[end]:
+                total += weights[end] * means[end]
+                weight += weights[end]
+                value, end = total / weight, end + 1
+            while blocks and blocks[-1][0] >= value:
+                lower, heavy, start = blocks.pop()
+                total += heavy * lower
+                weight += heavy
+                value = total / weight
+        blocks.append((value, weight, start))
+    starts = [start for _, _, start in blocks]
+    return [value for value, _, _ in blocks], np.diff([*starts, len(means)]).tolist()
 
 
 def _corners(values: Floats) -> list[int]:

@@ -1,4 +1,4 @@
-"""``spec.calibrate`` and ``spec.explain``: postprocessing that is fitted to a model's answers."""
+"""``spec.calibrate`` and ``spec.reasons``: postprocessing that is fitted to a model's answers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from modelspec.notebook.calibration import Calibrated, fit_beta, fit_isotonic, fit_platt
-from modelspec.notebook.reasons import linear_reasons, output_reasons
+from modelspec.notebook.reasons import linear_reasons, output_reasons, points_reasons
 
 
 class Holder(Protocol):
@@ -60,7 +60,11 @@ class Calibrators:
 
 
 class Reasons:
-    """Writes ``spec.postprocessing.reasonCodes`` that are ranked by what they contributed."""
+    """Writes ``spec.postprocessing.reasonCodes`` that are ranked by what they contributed.
+
+    Each replaces the reasons that are ranked. Those that have no ``contribution``, as rules of
+    people, stay before them, and `maximum` stays as it is unless one is given.
+    """
 
     def __init__(self, spec: Holder) -> None:
         self._spec = spec
@@ -77,6 +81,17 @@ class Reasons:
         """Explain a linear model: weight times distance from a baseline, exactly."""
         self._set(linear_reasons(weights, baselines, codes, messages), maximum)
 
+    def points(
+        self,
+        points: Mapping[str, str],
+        baselines: Mapping[str, float],
+        messages: Mapping[str, str] | None = None,
+        *,
+        maximum: int | None = None,
+    ) -> None:
+        """Explain a scorecard: how many points each code is below its baseline."""
+        self._set(points_reasons(points, baselines, messages), maximum)
+
     def from_outputs(
         self,
         model: str,
@@ -89,8 +104,11 @@ class Reasons:
         self._set(output_reasons(model, codes, messages), maximum)
 
     def _set(self, rules: list[dict[str, Any]], maximum: int | None) -> None:
+        before = (self._spec.postprocessing or {}).get("reasonCodes", {})
+        plain = [rule for rule in before.get("rules", []) if "contribution" not in rule]
         limit = {} if maximum is None else {"maximum": maximum}
-        set_postprocessing(self._spec, "reasonCodes", {**limit, "rules": rules})
+        found = {**before, **limit, "rules": [*plain, *rules]}
+        set_postprocessing(self._spec, "reasonCodes", found)
 
 
 def set_postprocessing(spec: Holder, field: str, value: Any) -> None:

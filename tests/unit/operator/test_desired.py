@@ -43,6 +43,47 @@ def test_a_pods_finding_is_told_as_its_author_counts(pods_path: str, authors_pat
     assert content.located(Finding(Code.MS302, pods_path, "m")).path == authors_path
 
 
+@pytest.mark.parametrize(
+    ("pods_path", "authors_path"),
+    [
+        ("spec.models[0]", "spec.models[1]"),  # a, which stands second
+        ("spec.models[0].outputs[0].index", "spec.models[1].outputs[1].index"),
+        ("spec.models[1].outputs[1].index", "spec.models[0].outputs[1].index"),
+        ("spec.postprocessing.outputs[0].expr", "spec.postprocessing.outputs[1].expr"),
+    ],
+)
+def test_several_models_are_counted_as_their_author_does(
+    pods_path: str, authors_path: str
+) -> None:
+    key = {"type": "ConfigMap", "sha256": "0" * 64, "configMap": {"name": "m", "key": "m"}}
+    outputs = {"b": ("b_one", "b_two"), "a": ("a_two", "a_one")}
+    models = [
+        {
+            "name": name,
+            "artifact": key,
+            "inputs": [{"name": "X", "featureNames": ["x"]}],
+            "outputs": [{"name": item, "tensor": "Y", "index": 0} for item in items],
+        }
+        for name, items in outputs.items()
+    ]
+    single = {"name": "all", "type": "Single", "single": {"outputName": "b_one"}}
+    spec = {
+        "featureFetching": {"features": [{"name": "x", "type": "Float64"}]},
+        "models": models,
+        "pipeline": {"routes": [single]},
+        "postprocessing": {
+            "outputs": [
+                {"name": "z", "type": "Float64", "expr": "raw"},
+                {"name": "p", "type": "Float64", "expr": "calibrated"},
+            ]
+        },
+    }
+    content = read_desired(model_body(spec)).content
+    assert content
+
+    assert content.located(Finding(Code.MS302, pods_path, "m")).path == authors_path
+
+
 def test_a_wrong_expression_is_a_finding_and_no_content() -> None:
     body = changed_body(["preprocessing", "derived", 3, "expr"], "amout", PREPROCESSED_SPEC)
 

@@ -1,6 +1,7 @@
 """What every analyzer is given and gives: a column of the training data, and a parameter."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -105,11 +106,15 @@ def known_values(values: FloatArray) -> FloatArray:
     """Return the numbers that are there.
 
     Raises:
-        FitError: There are none.
+        FitError: There are none, or float64 cannot say how far they are apart.
     """
-    known = values[np.isfinite(values)]
+    array = np.asarray(values, np.float64)
+    known = array[np.isfinite(array)]
     if not len(known):
         raise FitError("there is no value that is not null")
+    low, high = float(known.min()), float(known.max())
+    if not isfinite(high - low):
+        raise FitError(f"values from {low} to {high} are too far apart; use clip")
     return known
 
 
