@@ -23,9 +23,12 @@ _LEAST_SCALE = 10.0 * _EPSILON
 
 
 def _affine(center: float, scale: float) -> Document:
-    """Return `Affine`; a column that does not vary is not scaled, as in scikit-learn."""
-    usable = scale if scale >= _LEAST_SCALE else 1.0
-    return {"type": "Affine", "affine": {"center": decimal(center), "scale": decimal(usable)}}
+    return {"type": "Affine", "affine": {"center": decimal(center), "scale": decimal(scale)}}
+
+
+def _usable(spread: float) -> float:
+    """Return what to divide by; a column that does not vary is not scaled, as in scikit-learn."""
+    return spread if spread >= _LEAST_SCALE else 1.0
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,9 @@ class MeanStd:
             return _affine(float(known[0]), 1.0)
         center = exact_mean(known)
         scale = exact_deviation(known, center)
-        # scikit-learn's bound for what may be no more than rounding.
-        return _affine(center, scale if scale > len(known) * _EPSILON * abs(center) else 1.0)
+        # scikit-learn's bound for what may be no more than rounding, squared as there.
+        varies = scale**2 > (len(known) * _EPSILON * center) ** 2
+        return _affine(center, scale if varies else 1.0)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class MinMax:
         del target
         known = known_values(values)
         least, width = float(known.min()), float(known.max() - known.min())
-        scale = (width if width >= _LEAST_SCALE else 1.0) / (self.high - self.low)
+        scale = _usable(width) / (self.high - self.low)
         return _affine(least - self.low * scale, scale)
 
 
@@ -98,7 +102,7 @@ class Robust:
         del target
         known = known_values(values)
         low, high = np.quantile(known, [self.low, self.high])
-        return _affine(float(np.median(known)), float(high - low))
+        return _affine(float(np.median(known)), _usable(float(high - low)))
 
 
 @dataclass(frozen=True)

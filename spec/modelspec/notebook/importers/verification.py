@@ -156,7 +156,8 @@ def _tried(values: tuple[float, ...]) -> Float32Array:
     jumps = np.clip(np.array(sorted(set(values)), np.float64), -_LARGEST, _LARGEST)
     beyond = [jumps.min() - 1, jumps.max() + 1] if len(jumps) else []
     near = np.concatenate([jumps, beyond]).astype(np.float32)
-    up, down = np.nextafter(near, np.float32(np.inf)), np.nextafter(near, np.float32(-np.inf))
+    with np.errstate(over="ignore"):
+        up, down = np.nextafter(near, np.float32(np.inf)), np.nextafter(near, np.float32(-np.inf))
     tried = np.concatenate([near, up, down, np.array(_EXTREMES, np.float32)])
     # By bits: zeros of both signs are tried, and NaN once.
     bits = np.unique(tried[~np.isinf(tried)].view(np.uint32))
