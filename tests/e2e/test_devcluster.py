@@ -37,7 +37,8 @@ def _traces() -> Iterator[str]:
             yield f"process {command}"
     yield from (f"mount {line}" for line in _lines("/proc/self/mounts") if NAME in line)
     yield from (f"{path}" for path in Path("/run/netns").glob(f"*{NAME}*"))
-    yield from (f"{path}" for path in Path("/sys/fs/cgroup").rglob(f"*{NAME}*"))
+    # Unlike `rglob`, it does not mind a directory that disappears while it looks.
+    yield from (path for path, _, _ in os.walk("/sys/fs/cgroup") if NAME in Path(path).name)
     yield from (f"{path}" for path in Path("/var/lib/modelspec-devcluster").glob(f"*{NAME}*"))
 
 
