@@ -6,9 +6,14 @@ import sys
 import structlog
 from pydantic import ValidationError
 
-from modelspec_serving.app import serve
+from modelspec_serving.app import Worker, serve
 from modelspec_serving.lifecycle.load import RefusedError, load_decision
+from modelspec_serving.lifecycle.progress import Progress, State
+from modelspec_serving.lifecycle.readiness import Readiness
+from modelspec_serving.monitoring.counters import Counters, shared_memory
+from modelspec_serving.monitoring.requests import Requests
 from modelspec_serving.settings import Settings
+from modelspec_serving.workers import run_workers
 
 EXIT_USAGE = 2
 EXIT_REFUSED = 3
@@ -23,13 +28,23 @@ def main() -> int:
     except ValidationError as error:
         log.error("wrong settings", problems=_problems(error))  # noqa: TRY400  # not ours to trace
         return EXIT_USAGE
+    if settings.workers == 1:
+        return _work(settings, Counters())
+    memory = shared_memory(settings.workers)
+    return run_workers(settings.workers, lambda number: _work(settings, Counters(memory, number)))
+
+
+def _work(settings: Settings, counters: Counters) -> int:
+    """Serve in this process; return its exit code."""
+    progress = Progress(settings.status_file)
+    worker = Worker(counters, Requests(counters), Readiness(), progress)
     try:
-        decision = load_decision(settings)
+        decision = load_decision(settings, progress, worker.requests)
     except RefusedError as error:
-        log.error("refused", findings=[str(finding) for finding in error.findings])  # noqa: TRY400
+        progress.enter(State.REFUSED, findings=[str(finding) for finding in error.findings])
         _explain(settings, error)
         return EXIT_REFUSED
-    serve(decision, settings)
+    serve(decision, worker, settings)
     return 0
 
 

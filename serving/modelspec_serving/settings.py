@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     artifact_directory: Path = Path("/etc/modelspec/artifacts")
     """Where the artifacts are mounted, each named by its full SHA-256."""
 
+    host: str = ""
+    """Address to listen on; all when empty."""
+
     http_port: Port = PORT_INFERENCE
     """Port of the inference protocols."""
 
@@ -43,8 +46,17 @@ class Settings(BaseSettings):
     drain_seconds: Annotated[int, Field(ge=0)] = 25
     """How long a stopping pod answers those who are still connected."""
 
-    max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
-    """Largest request body."""
+    max_body_bytes: Annotated[int, Field(ge=1)] = 8 * 1024 * 1024
+    """Largest request body, packed and unpacked."""
 
     max_rows: Annotated[int, Field(ge=1)] = 1000
     """Most rows in one request."""
+
+    bins: bool = True
+    """Whether distributions of features and outputs are counted."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that share the ports; in Kubernetes there is one in each pod."""
+
+    status_file: Path = Path("/dev/shm/modelspec/status.json")  # noqa: S108  # in memory
+    """Where the state of this pod is written; the root of its file system is read-only."""

@@ -55,6 +55,12 @@ HASH_LENGTH = 10
 SNAPSHOT_HEADER = "modelspec-snapshot"
 """Header of every answer: the digest of the snapshot that decided it."""
 
+MODEL_HEADER = "modelspec-model"
+"""Header of every answer: the name of the ModelSpec."""
+
+VERSION_HEADER = "modelspec-version"
+"""Header of every answer: the number of the version."""
+
 PORT_INFERENCE = 8080
 PORT_ADMIN = 8081
 

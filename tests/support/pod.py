@@ -3,10 +3,11 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import onnx
@@ -15,9 +16,12 @@ from starlette.types import ASGIApp, Message
 
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.identity import take_snapshot
-from modelspec_serving.app import build_app
-from modelspec_serving.lifecycle.load import load_decision
+from modelspec_serving.app import Worker, build_app
+from modelspec_serving.lifecycle.load import Decision, load_decision
+from modelspec_serving.lifecycle.progress import Progress
 from modelspec_serving.lifecycle.readiness import Readiness
+from modelspec_serving.monitoring.counters import Counters
+from modelspec_serving.monitoring.requests import Requests
 from modelspec_serving.settings import Settings
 
 Document = dict[str, Any]
@@ -82,6 +86,7 @@ class Caller:
         *,
         admin: bool = False,
         client: tuple[str, int] = ("10.0.0.1", 1),
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Response:
         """Return the answer to one request, whose body arrives in *chunks*."""
         port = self.admin_port if admin else self.http_port
@@ -90,16 +95,17 @@ class Caller:
             "method": method,
             "path": path,
             "query_string": b"",
-            "headers": [],
+            "headers": [(name.encode(), text.encode()) for name, text in headers.items()],
             "client": client,
             "server": ("127.0.0.1", port),
         }
         return asyncio.run(self._exchange(scope, iter(chunks)))
 
-    def post(self, path: str, document: object) -> Response:
+    def post(self, path: str, document: object, **headers: str) -> Response:
         """Return the answer to a body, which may be bytes or anything that JSON can say."""
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
-        return self.request("POST", path, [body])
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        return self.request("POST", path, [body], headers=named)
 
     async def _exchange(self, scope: dict[str, Any], chunks: Iterator[bytes]) -> Response:
         sent: list[Message] = []
@@ -133,15 +139,29 @@ def mount(root: Path, spec: Document, *contents: bytes, **settings: Any) -> Sett
         "snapshot_directory": root / "snapshot",
         "artifact_directory": root / "artifacts",
         "termination_log": root / "termination-log",
+        "status_file": root / "status.json",
     }
     return Settings(**(given | settings))
 
 
 def call(settings: Settings) -> Caller:
     """Return a caller of what is mounted."""
-    readiness = Readiness()
-    app = build_app(load_decision(settings), readiness, settings)
-    return Caller(app, readiness, settings.http_port, settings.admin_port)
+    worker = make_worker(settings)
+    decision = load_decision(settings, worker.progress, worker.requests)
+    app = build_app(decision, worker, settings)
+    return Caller(app, worker.readiness, settings.http_port, settings.admin_port)
+
+
+def load(settings: Settings) -> Decision:
+    """Return the decision that is mounted."""
+    worker = make_worker(settings)
+    return load_decision(settings, worker.progress, worker.requests)
+
+
+def make_worker(settings: Settings) -> Worker:
+    """Return what one process serves with."""
+    counters = Counters()
+    return Worker(counters, Requests(counters), Readiness(), Progress(settings.status_file))
 
 
 def joining_graph(*inputs: tuple[str, int]) -> bytes:

@@ -1,14 +1,12 @@
-"""What callers receive, and its two forms: a row of values, a column of values."""
+"""What callers receive: for each row a value of every output."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
 Rows: TypeAlias = Sequence[msgspec.Struct]
-Values: TypeAlias = list[Any]
-"""One value for each row: a list where it is a vector, ``None`` where it is null."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +23,19 @@ class OutputColumn:
 
 
 class Answering(Protocol):
-    """Turns rows into what callers receive.
-
-    Both methods raise ``RefusedRowError`` where a row lacks a required feature, or holds a value
-    that it may not have, and ``SessionError`` where a runtime failed and nothing stands in.
-    """
+    """Turns rows into what callers receive."""
 
     @property
     def columns(self) -> tuple[OutputColumn, ...]:
         """What callers receive."""
 
-    def by_row(self, rows: Rows) -> list[dict[str, Any]]:
-        """Return the answer for each row, by output."""
+    def answer(self, rows: Rows) -> list[dict[str, Any]]:
+        """Return the answer for each row: each output's value, by name.
 
-    def by_column(self, rows: Rows) -> Mapping[str, Values]:
-        """Return each output, row by row."""
+        A value is a list where it is a vector, a tuple where it is reason codes, and ``None``
+        where it is null.
+
+        Raises:
+            RefusedRowError: A row lacks a required feature, or holds a value that it may not.
+            SessionError: A runtime failed and nothing stands in.
+        """

@@ -10,7 +10,7 @@ from modelspec.compiler.decision import Decision
 from modelspec.compiler.decision_rows import Answer
 from modelspec.compiler.rows import RefusedFeatureError
 from modelspec.sessions import SessionError
-from modelspec_serving.dataplane.answers import OutputColumn, Rows, Values
+from modelspec_serving.dataplane.answers import OutputColumn, Rows
 from modelspec_serving.dataplane.scoring import RefusedRowError, Scorer
 
 _ELEMENTS: Mapping[OutputType, str] = {
@@ -19,8 +19,6 @@ _ELEMENTS: Mapping[OutputType, str] = {
     OutputType.FLOAT64: "float64",
     OutputType.STRING: "object",
 }
-
-_REASON_CODES = "reasonCodes"
 
 
 class Decisions:
@@ -34,17 +32,9 @@ class Decisions:
             for name, output_type in decision.columns.items()
         )
 
-    def by_row(self, rows: Rows) -> list[dict[str, Any]]:
+    def answer(self, rows: Rows) -> list[dict[str, Any]]:
         """Return the answer for each row, by output."""
         return list(map(self._decision.document, self._answers(rows)))
-
-    def by_column(self, rows: Rows) -> dict[str, Values]:
-        """Return each output, row by row; reason codes as one text, with commas."""
-        documents = self.by_row(rows)
-        columns = {item.name: [found[item.name] for found in documents] for item in self.columns}
-        if _REASON_CODES in columns:
-            columns[_REASON_CODES] = [",".join(codes) for codes in columns[_REASON_CODES]]
-        return columns
 
     def _answers(self, rows: Rows) -> list[Answer]:
         if len(rows) == 1:

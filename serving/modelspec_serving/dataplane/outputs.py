@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from modelspec_serving.dataplane.answers import OutputColumn, Rows, Values
+from modelspec_serving.dataplane.answers import OutputColumn, Rows
 from modelspec_serving.dataplane.scoring import Scorer
 
 
@@ -20,14 +20,10 @@ class AllOutputs:
             for name, array in scorer.score(sample).items()
         )
 
-    def by_row(self, rows: Rows) -> list[dict[str, Any]]:
+    def answer(self, rows: Rows) -> list[dict[str, Any]]:
         """Return the answer for each row, by output."""
-        columns = self.by_column(rows)
+        columns = {name: array.tolist() for name, array in self._scorer.score(rows).items()}
         return [
             dict(zip(columns, values, strict=True))
             for values in zip(*columns.values(), strict=True)
         ]
-
-    def by_column(self, rows: Rows) -> dict[str, Values]:
-        """Return each output, row by row."""
-        return {name: array.tolist() for name, array in self._scorer.score(rows).items()}

@@ -7,6 +7,7 @@ to float32 where they enter the tensor, once.
 from collections.abc import Container, Mapping, Sequence
 from copy import copy
 from itertools import islice
+from time import perf_counter_ns
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from modelspec.compiler.scalar import column_count, compile_tensor, pack_row, ro
 from modelspec.expressions.program import Program
 from modelspec.parts import Model, ModelInput, ModelOutput
 from modelspec.sessions import Array, Float32Array, Session
+from modelspec_serving.monitoring.requests import Durations
 
 
 class RefusedRowError(Exception):
@@ -35,7 +37,18 @@ class Scorer:
     It is not for several threads at once: single rows share a buffer.
     """
 
-    def __init__(self, program: Program, model: Model, session: Session) -> None:
+    def __init__(
+        self,
+        program: Program,
+        model: Model,
+        session: Session,
+        *,
+        preprocessing: Durations,
+        running: Durations,
+    ) -> None:
+        """Take what counts the time that features take, and that the graph takes."""
+        self._preprocessing = preprocessing
+        self._running = running
         names = [name for item in model.inputs for name in item.feature_names]
         self._compute = compile_tensor(program, names).function
         self._widths = {name: column_count(program, [name]) for name in names}
@@ -82,7 +95,12 @@ class Scorer:
 
     def run(self, rows: Sequence[msgspec.Struct]) -> dict[str, Array]:
         """Return the tensors that the graph computes for *rows*, by their names in the graph."""
-        results = self._session.run(self._tensors, self._preprocess(rows))
+        started = perf_counter_ns()
+        inputs = self._preprocess(rows)
+        running = perf_counter_ns()
+        results = self._session.run(self._tensors, inputs)
+        self._preprocessing.add(running - started)
+        self._running.add(perf_counter_ns() - running)
         return dict(zip(self._tensors, results, strict=True))
 
     def _preprocess(self, rows: Sequence[msgspec.Struct]) -> Mapping[str, Float32Array]:

@@ -58,7 +58,7 @@ def _case(
         features |= {name: without_nan(value) for name, value in scorer.see(row).items()}
         scores = scorer.score([row])
         outputs |= {name: without_nan(array[0].tolist()) for name, array in scores.items()}
-    (answer,) = answering.by_row([row])
+    (answer,) = answering.answer([row])
     plain = {name: without_nan(_listed(value)) for name, value in answer.items()}
     return Case(expected.row, features, outputs, plain)
 

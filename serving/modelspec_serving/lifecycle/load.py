@@ -7,7 +7,7 @@ from itertools import islice
 import msgspec
 
 from modelspec.compiler.decision import Decision as Logic, build_decision
-from modelspec.compiler.decision_logic import DecisionError
+from modelspec.compiler.decision_logic import DecisionError, Logic as CompiledLogic
 from modelspec.compiler.programs import derived_feature, program_findings, read_program
 from modelspec.errors import Code, Finding, ModelSpecError
 from modelspec.expressions.program import Program, ProgramError
@@ -25,6 +25,8 @@ from modelspec_serving.dataplane.scoring import Scorer
 from modelspec_serving.lifecycle.execution import check_complete
 from modelspec_serving.lifecycle.golden import CASES, golden_findings
 from modelspec_serving.lifecycle.graph import check_numbers, check_results
+from modelspec_serving.lifecycle.progress import Progress, State
+from modelspec_serving.monitoring.requests import Requests, Stage
 from modelspec_serving.settings import Settings
 
 MAX_DIFFERENCES = 20
@@ -64,30 +66,56 @@ class Decision:
     answering: Answering
     """Turns it into what they receive."""
 
+    logic: CompiledLogic | None
+    """Pipeline and postprocessing, if there are any."""
 
-def load_decision(settings: Settings) -> Decision:
+
+def load_decision(settings: Settings, progress: Progress, requests: Requests) -> Decision:
     """Return the decision that is mounted.
+
+    Args:
+        settings: Where it is mounted, and what it must be.
+        progress: Is told of every state.
+        requests: Count the time that models take.
 
     Raises:
         RefusedError: Something is missing, was changed, or does not fit together.
     """
+    progress.enter(State.SYNCING, snapshot=settings.snapshot)
     documents = read_files(settings.snapshot_directory)
+    files = read_files(settings.artifact_directory)
+    progress.enter(State.VALIDATING)
     try:
         contents = read_snapshot(documents, expected_digest=settings.snapshot)
         check_complete(contents)
-        artifacts = _artifacts(contents, read_files(settings.artifact_directory))
+        artifacts = _artifacts(contents, files)
     except ModelSpecError as error:
         raise RefusedError([error.finding]) from error
+    progress.enter(State.BUILDING)
     program = _build_program(contents)
+    logic = _build_logic(contents, program)
     shape = RowShape(program.features, contents.feature_fetching.unknown_fields)
+    build = _Build(contents, program, shape, logic, requests)
     return Decision(
         name=settings.name,
         version=settings.model_version,
         digest=contents.digest,
         parts=msgspec.json.decode(documents[MANIFEST_KEY], type=Manifest).parts,
         shape=shape,
-        answering=_build_answering(contents, program, shape, artifacts),
+        answering=_build_answering(build, artifacts, progress),
+        logic=logic.logic if logic else None,
     )
+
+
+@dataclass(frozen=True)
+class _Build:
+    """What the sessions of a decision are built for."""
+
+    contents: Contents
+    program: Program
+    shape: RowShape
+    logic: Logic | None
+    requests: Requests
 
 
 def _models(contents: Contents) -> dict[str, Model]:
@@ -119,18 +147,18 @@ def _build_program(contents: Contents) -> Program:
 
 
 def _build_answering(
-    contents: Contents, program: Program, shape: RowShape, artifacts: Mapping[str, bytes]
+    build: _Build, artifacts: Mapping[str, bytes], progress: Progress
 ) -> Answering:
     """Return what answers, after everything in it was seen to work."""
-    logic = _build_logic(contents, program)
     scorers = [
-        _prove(path, model, program, shape, _build_session(path, artifacts[path]), logic)
-        for path, model in _models(contents).items()
+        _prove(path, model, build, _build_session(path, artifacts[path]))
+        for path, model in _models(build.contents).items()
     ]
-    answering = _answering(logic, scorers, [shape.blank()])
-    tolerance = contents.verification
+    answering = _answering(build.logic, scorers, [build.shape.blank()])
+    tolerance = build.contents.verification
     if tolerance:
-        _reproduce(golden_findings(artifacts[CASES], tolerance, shape, scorers, answering))
+        progress.enter(State.PROVING)
+        _reproduce(golden_findings(artifacts[CASES], tolerance, build.shape, scorers, answering))
     return answering
 
 
@@ -139,7 +167,7 @@ def _answering(logic: Logic | None, scorers: Sequence[Scorer], blank: Rows) -> A
     if logic is None:
         return AllOutputs(scorers[0], blank)
     decisions = Decisions(logic, [scorer.only(logic.model_outputs) for scorer in scorers])
-    decisions.by_row(blank)
+    decisions.answer(blank)
     return decisions
 
 
@@ -179,25 +207,25 @@ def _build_session(path: str, content: bytes) -> Session:
         raise RefusedError([_failed(path, error)]) from error
 
 
-def _prove(
-    path: str,
-    model: Model,
-    program: Program,
-    shape: RowShape,
-    session: Session,
-    logic: Logic | None,
-) -> Scorer:
+def _prove(path: str, model: Model, build: _Build, session: Session) -> Scorer:
     """Return the scorer of a graph that fits the parts, and gave for blank rows what they say."""
-    _refuse_if(check_graph(path, model, program, session))
-    scorer = Scorer(program, model, session)
+    _refuse_if(check_graph(path, model, build.program, session))
+    stages = build.requests.stages
+    scorer = Scorer(
+        build.program,
+        model,
+        session,
+        preprocessing=stages[Stage.PREPROCESS],
+        running=stages[Stage.MODEL],
+    )
     for count in WARM_UP_ROWS:
         try:
-            tensors = scorer.run([shape.blank()] * count)
+            tensors = scorer.run([build.shape.blank()] * count)
         except SessionError as error:
             raise RefusedError([_failed(path, error)]) from error
         _refuse_if(check_results(path, model, tensors, count))
-        if logic is not None:
-            _refuse_if(check_numbers(path, model, tensors, logic.model_outputs))
+        if build.logic is not None:
+            _refuse_if(check_numbers(path, model, tensors, build.logic.model_outputs))
     return scorer
 
 

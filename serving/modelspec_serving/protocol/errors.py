@@ -52,7 +52,7 @@ def decode(
     try:
         return decoder.decode(document)
     except msgspec.ValidationError as error:
-        raise RequestError(_explain(str(error), path, features)) from error
+        raise RequestError(explain(str(error), path, features)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RequestError(f"{path or 'body'}: {error}") from error
     except RecursionError as error:
@@ -78,7 +78,7 @@ def check_row_count(path: str, rows: int, max_rows: int) -> None:
         raise RequestError(f"{path}: {rows} rows are more than {max_rows}", status=413)
 
 
-def _explain(text: str, path: str, features: Sequence[str]) -> str:
+def explain(text: str, path: str, features: Sequence[str] = ()) -> str:
     """Return msgspec's message with the path in front and the types in JSON's words."""
     # What a caller wrote, the name of a key, can only stand before the path.
     problem, is_located, inner = text.rpartition(" - at `$")

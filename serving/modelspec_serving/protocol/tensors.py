@@ -1,4 +1,4 @@
-"""Tensors of the Open Inference Protocol: datatypes, and JSON data to values of a feature.
+"""Tensors of the Open Inference Protocol: datatypes, and their data to values of a feature.
 
 Source: Open Inference Protocol, REST, "Tensor Data" and "Tensor Data Types".
 """
@@ -15,7 +15,8 @@ from msgspec import Meta
 
 from modelspec.compiler.rows import python_type
 from modelspec.expressions.types import Kind, Type
-from modelspec_serving.protocol.errors import RequestError, decode
+from modelspec_serving.protocol.binary import read_numbers, read_texts
+from modelspec_serving.protocol.errors import RequestError, decode, explain
 
 Values = Sequence[Any]
 
@@ -81,8 +82,8 @@ _DECODERS: Mapping[str, _Decoders] = MappingProxyType(
 _ACCEPTED: Mapping[Kind, frozenset[str]] = MappingProxyType(
     {
         Kind.BOOL: frozenset({"BOOL"}),
-        Kind.INT64: frozenset(_DECODERS) - {"BOOL"},
-        Kind.FLOAT64: frozenset(_DECODERS) - {"BOOL"},
+        Kind.INT64: frozenset(_DECODERS) - {"BOOL"} | {"FP16"},
+        Kind.FLOAT64: frozenset(_DECODERS) - {"BOOL"} | {"FP16"},
         Kind.STRING: frozenset({"BYTES"}),
         Kind.TIMESTAMP: frozenset({"BYTES"}),
     }
@@ -99,14 +100,16 @@ _WORDS: Mapping[Kind, str] = MappingProxyType(
 )
 
 
-def read_column(path: str, declared: Type, datatype: str, data: msgspec.Raw) -> Values:
+def read_column(
+    path: str, declared: Type, datatype: str, data: msgspec.Raw | memoryview
+) -> Values:
     """Return the values of one input as values of its feature.
 
     Args:
         path: Path of the input in the request, for messages.
         declared: Type of the feature that the input names; no list.
         datatype: Datatype that the request declares.
-        data: The JSON array, flat or with one list per row.
+        data: The JSON array, flat or with one list per row; or the elements as bytes.
 
     Raises:
         RequestError: The datatype is not accepted, or a value is not exactly one of the feature's.
@@ -116,16 +119,43 @@ def read_column(path: str, declared: Type, datatype: str, data: msgspec.Raw) -> 
         accepted = ", ".join(sorted(_ACCEPTED[kind]))
         message = f"{datatype[:16]!r} is not accepted for a feature of type {_WORDS[kind]}"
         raise RequestError(f"{path}.datatype: {message}; accepted: {accepted}")
+    where = f"{path}.data"
     if datatype == "BYTES":
-        return _text_decoders(declared).values(data, f"{path}.data")
-    values = _DECODERS[datatype].values(data, f"{path}.data")
-    if datatype == "FP32":
-        values = _rounded(values)
+        return _read_texts(where, declared, data)
+    if isinstance(data, memoryview):
+        values = read_numbers(where, datatype, data)
+    else:
+        values = read_json_numbers(where, datatype, data)
+    if kind is Kind.FLOAT64 and datatype.startswith("FP"):
+        return values
     convert = _CONVERT[kind]
     return [
-        None if value is None else convert(f"{path}.data[{index}]", value)
+        None if value is None else convert(f"{where}[{index}]", value)
         for index, value in enumerate(values)
     ]
+
+
+def read_json_numbers(path: str, datatype: str, data: msgspec.Raw) -> list[Any]:
+    """Return the numbers of a JSON array, flat or nested; ``None`` where it says null.
+
+    Raises:
+        RequestError: It holds something else, or the datatype has no form in JSON.
+    """
+    if datatype == "FP16":
+        raise RequestError(f"{path}: FP16 has no form in JSON; use the binary data format")
+    values = _DECODERS[datatype].values(data, path)
+    return _rounded(values) if datatype == "FP32" else values
+
+
+def _read_texts(path: str, declared: Type, data: msgspec.Raw | memoryview) -> Values:
+    if not isinstance(data, memoryview):
+        return _text_decoders(declared).values(data, path)
+    texts = read_texts(path, data)
+    try:
+        found: list[Any] = msgspec.convert(texts, list[python_type(declared)])  # type: ignore[misc]
+    except msgspec.ValidationError as error:
+        raise RequestError(explain(str(error), path)) from error
+    return found
 
 
 @cache

@@ -3,12 +3,31 @@
 Source: TensorFlow Serving's REST API, "row format", as KServe's V1 data plane took it over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from modelspec_serving.protocol.errors import check_row_count, decode
+from modelspec_serving.protocol.errors import RequestError, check_row_count, decode
+
+AT_ONCE = 16 * 1024
+"""Bytes of a body that is decoded in one go; the rows of a longer one are decoded in turns."""
+
+
+class _Split(msgspec.Struct):
+    instances: list[msgspec.Raw]
+
+
+_SPLITTER = msgspec.json.Decoder(_Split)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One request; its rows may still have to be decoded, which can fail."""
+
+    count: int
+    rows: Iterable[msgspec.Struct]
 
 
 class Codec:
@@ -18,24 +37,34 @@ class Codec:
         row: Any = row_type
         body = msgspec.defstruct("Predict", [("instances", list[row])], gc=False)
         self._decoder = msgspec.json.Decoder(body)
+        self._row_decoder = msgspec.json.Decoder(row)
         self._features = row_type.__struct_encode_fields__
         self._max_rows = max_rows
 
-    def rows(self, body: bytes) -> list[msgspec.Struct]:
-        """Return the rows of a request.
+    def prediction(self, body: bytes) -> Prediction:
+        """Return a request.
 
         Raises:
             RequestError: The body is not such a request; a key that names no feature is one that
-                the struct of a row refuses.
+                the struct of a row refuses. Rows of a long body are looked at one by one, later.
         """
+        if len(body) > AT_ONCE:
+            split = decode(_SPLITTER, body).instances
+            check_row_count("instances", len(split), self._max_rows)
+            return Prediction(len(split), self._decoded(split))
         decoded = decode(self._decoder, body, features=self._features)
         rows: list[msgspec.Struct] = getattr(decoded, "instances")  # noqa: B009
         check_row_count("instances", len(rows), self._max_rows)
-        return rows
+        return Prediction(len(rows), rows)
 
-    def refusal(self, row: int, feature: str, problem: str) -> str:
-        """Return the message for a row that is refused for the value of a feature."""
-        return f"instances[{row}].{feature}: {problem}"
+    def _decoded(self, split: Sequence[msgspec.Raw]) -> Iterable[msgspec.Struct]:
+        for number, text in enumerate(split):
+            where = f"instances[{number}]"
+            yield decode(self._row_decoder, text, where, features=self._features)
+
+    def refusal(self, row: int, feature: str, problem: str) -> RequestError:
+        """Return the error for a row that is refused for the value of a feature."""
+        return RequestError(f"instances[{row}].{feature}: {problem}")
 
     def answer(self, predictions: Sequence[Mapping[str, Any]]) -> bytes:
         """Return the body of an answer.

@@ -1,4 +1,4 @@
-"""The admin port: what kubelets and people ask about this pod."""
+"""The admin port: what kubelets, Prometheus and people ask about this pod."""
 
 from http import HTTPStatus
 from typing import Any
@@ -7,12 +7,14 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from modelspec_serving.lifecycle.load import Decision
 from modelspec_serving.lifecycle.readiness import Readiness
+from modelspec_serving.monitoring.exposition import CONTENT_TYPE, Monitor, exposition
 
 
-def build_admin(decision: Decision, readiness: Readiness) -> FastAPI:
+def build_admin(decision: Decision, readiness: Readiness, monitor: Monitor) -> FastAPI:
     """Return the application of the admin port."""
     admin = FastAPI(openapi_url=None, redirect_slashes=False)
     admin.add_exception_handler(HTTPException, _http_error)
@@ -36,6 +38,10 @@ def build_admin(decision: Decision, readiness: Readiness) -> FastAPI:
             "digest": decision.digest,
             "parts": decision.parts,
         }
+
+    @admin.get("/metrics")
+    async def metrics() -> Response:
+        return Response(exposition(monitor), headers={"content-type": CONTENT_TYPE})
 
     return admin
 

@@ -1,11 +1,16 @@
 """The inference port: exact paths, a bounded body, an answer; no framework between them.
 
 Everything runs on the event loop: a row takes tens of microseconds, less than handing it over.
+What takes longer, a request of many rows, is done in turns with other requests.
 """
 
+import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
+from time import perf_counter_ns
+from typing import Any, TypeAlias
 
 import msgspec
 import structlog
@@ -15,30 +20,31 @@ from modelspec import __version__
 from modelspec_serving.dataplane.scoring import RefusedRowError
 from modelspec_serving.lifecycle.load import Decision
 from modelspec_serving.lifecycle.readiness import Readiness
-from modelspec_serving.protocol import v1, v2
+from modelspec_serving.monitoring.requests import Protocol, Requests, Stage
+from modelspec_serving.protocol import binary, compression, v1, v2, v2_answers
 from modelspec_serving.protocol.errors import RequestError
+from modelspec_serving.protocol.openapi import Served, describe
+from modelspec_serving.routes.answers import JSON, OCTETS, Answer, compressed, error_answer, send
 from modelspec_serving.routes.connections import Connections
 
-_JSON = (b"content-type", b"application/json")
-_CLOSE = (b"connection", b"close")
 _MAX_SHOWN_PATH = 200
 
-Handler = Callable[[bytes], bytes]
-"""Turns the body of a request into the body of a 200 answer, or raises ``RequestError``."""
+BATCH = 32
+"""Rows that are decided before others have their turn: a millisecond or two."""
+
+Headers: TypeAlias = Mapping[bytes, bytes]
+Work: TypeAlias = Generator[None, None, Answer]
+"""Makes an answer; wherever it yields, other requests may have their turn."""
+
+Refuse: TypeAlias = Callable[[int, str, str], RequestError]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What goes back to the caller."""
+class Endpoint:
+    """What a path does for a method."""
 
-    status: int
-    """HTTP status."""
-
-    body: bytes
-    """JSON text."""
-
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    """Headers beyond those that every answer has."""
+    handle: Callable[[bytes, Headers], Work]
+    protocol: Protocol = Protocol.METADATA
 
 
 class DisconnectedError(Exception):
@@ -49,10 +55,17 @@ class InferenceRoutes:
     """The ASGI application of the inference port."""
 
     def __init__(
-        self, decision: Decision, readiness: Readiness, *, max_body_bytes: int, max_rows: int
+        self,
+        decision: Decision,
+        readiness: Readiness,
+        requests: Requests,
+        *,
+        max_body_bytes: int,
+        max_rows: int,
     ) -> None:
         self._decision = decision
         self._readiness = readiness
+        self._requests = requests
         self._max_body_bytes = max_body_bytes
         self._connections = Connections()
         self._log = structlog.get_logger()
@@ -65,118 +78,184 @@ class InferenceRoutes:
             takes_unknown=shape.takes_unknown,
             max_rows=max_rows,
         )
-        self._answers = v2.Answers(decision.name, decision.version, decision.digest, outputs)
-        self._routes = self._build_routes()
+        self._answers = v2_answers.Answers(
+            decision.name, decision.version, decision.digest, outputs
+        )
+        self._routes = self._build_routes(max_rows)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send_message: Send) -> None:
         """Answer one request."""
+        started = perf_counter_ns()
+        self._requests.start()
+        protocol, status = Protocol.METADATA, 499
         try:
-            answer = await self._answer(scope, receive)
+            methods = self._routes.get(scope["path"], {})
+            endpoint = methods.get(scope["method"])
+            if endpoint is None:
+                answer = self._no_endpoint(scope, methods)
+            else:
+                protocol = endpoint.protocol
+                answer = await self._answer(endpoint, scope, receive)
+            status = answer.status
+            closes = self._readiness.is_draining or self._connections.is_old(scope.get("client"))
+            await send(send_message, answer, closes=closes)
         except DisconnectedError:
             return
+        finally:
+            self._requests.end(protocol, status, perf_counter_ns() - started)
+
+    async def _answer(self, endpoint: Endpoint, scope: Scope, receive: Receive) -> Answer:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        try:
+            body = await self._body(receive, headers) if scope["method"] == "POST" else b""
+            answer = await _finish(endpoint.handle(body, headers))
         except RequestError as error:
             answer = error_answer(error.status, str(error))
+        except DisconnectedError:
+            raise
         except Exception:  # noqa: BLE001  # the edge: logged, and answered without details
             self._log.exception("request failed", path=scope["path"][:_MAX_SHOWN_PATH])
             answer = error_answer(500, "internal error")
-        closes = self._readiness.is_draining or self._connections.is_old(scope.get("client"))
-        await _send(send, answer, closes=closes)
+        return compressed(answer, headers)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        methods = self._routes.get(scope["path"])
-        if methods is None:
-            return self._not_found(scope["path"])
-        handler = methods.get(scope["method"])
-        if handler is None:
-            allowed = ", ".join(methods)
-            message = f"{scope['method']} is not allowed; allowed: {allowed}"
-            return error_answer(405, message, (b"allow", allowed.encode()))
-        body = await self._body(receive) if scope["method"] == "POST" else b""
-        return Answer(200, handler(body))
-
-    async def _body(self, receive: Receive) -> bytes:
-        """Return the body; what is too long is not kept."""
-        body, is_complete = b"", False
+    async def _body(self, receive: Receive, headers: Headers) -> bytes:
+        """Return the body, unpacked; what is too long is not kept."""
+        pieces: list[bytes] = []
+        size, is_complete = 0, False
         while not is_complete:
             message = await receive()
             if message["type"] != "http.request":
                 raise DisconnectedError
-            body += message.get("body", b"")
+            pieces.append(message.get("body", b""))
             is_complete = not message.get("more_body", False)
-            if len(body) > self._max_body_bytes:
+            size += len(pieces[-1])
+            if size > self._max_body_bytes:
                 raise RequestError(f"body: longer than {self._max_body_bytes} bytes", status=413)
-        return body
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        encoding = headers.get(b"content-encoding")
+        if encoding is None:
+            return body
+        return compression.unpack(body, encoding.decode("latin-1"), self._max_body_bytes)
 
-    def _build_routes(self) -> Mapping[str, Mapping[str, Handler]]:
+    def _build_routes(self, max_rows: int) -> Mapping[str, Mapping[str, Endpoint]]:
         name, version = self._decision.name, self._decision.version
-        routes: dict[str, Mapping[str, Handler]] = {
-            f"/v1/models/{name}:predict": {"POST": self._predict},
+        predict, infer = Endpoint(self._predict, Protocol.V1), Endpoint(self._infer, Protocol.V2)
+        routes: dict[str, Mapping[str, Endpoint]] = {
+            "/": _get(b'{"status":"alive"}'),
+            f"/v1/models/{name}:predict": {"POST": predict},
             "/v1/models": _get(v1.model_list(name)),
             f"/v1/models/{name}": self._when_ready(v1.model_status(name)),
-            "/v2": _get(v2.server_metadata(__version__)),
-            "/v2/": _get(v2.server_metadata(__version__)),
+            "/v2": _get(v2_answers.server_metadata(__version__)),
+            "/v2/": _get(v2_answers.server_metadata(__version__)),
             "/v2/health/live": _get(b'{"live":true}'),
             "/v2/health/ready": self._when_ready(b'{"ready":true}'),
+            "/v2/models": _get(self._answers.model_list()),
+            "/v2/repository/index": {"POST": Endpoint(self._index)},
+            "/openapi.json": _get(self._description(max_rows)),
         }
+        metadata = _get(self._answers.model_metadata(self._decision.shape.features))
         for path in (f"/v2/models/{name}", f"/v2/models/{name}/versions/{version}"):
-            routes |= self._model_routes(path)
+            routes[path] = metadata
+            routes[f"{path}/ready"] = self._when_ready(self._answers.model_ready())
+            routes[f"{path}/infer"] = {"POST": infer}
         return routes
 
-    def _model_routes(self, path: str) -> dict[str, dict[str, Handler]]:
-        metadata = self._answers.model_metadata(self._decision.shape.features)
-        return {
-            path: _get(metadata),
-            f"{path}/ready": self._when_ready(self._answers.model_ready()),
-            f"{path}/infer": {"POST": self._infer},
-        }
+    def _description(self, max_rows: int) -> bytes:
+        shape = self._decision.shape
+        name, version = self._decision.name, self._decision.version
+        return describe(Served(name, version, shape.features, shape.takes_unknown, max_rows))
 
-    def _when_ready(self, body: bytes) -> dict[str, Handler]:
-        def handler(_: bytes) -> bytes:
+    def _when_ready(self, body: bytes) -> dict[str, Endpoint]:
+        def handle(_: bytes, __: Headers) -> Work:
             if self._readiness.is_draining:
                 raise RequestError("this pod is stopping", status=503)
-            return body
+            return _done(Answer(200, body))
 
-        return {"GET": handler, "HEAD": handler}
+        return {"GET": Endpoint(handle), "HEAD": Endpoint(handle)}
 
-    def _predict(self, body: bytes) -> bytes:
-        rows = self._v1.rows(body)
-        try:
-            return self._v1.answer(self._decision.answering.by_row(rows))
-        except RefusedRowError as error:
-            raise RequestError(
-                self._v1.refusal(error.row, error.feature, error.problem)
-            ) from error
+    def _index(self, body: bytes, _: Headers) -> Work:
+        ready = not self._readiness.is_draining
+        return _done(Answer(200, self._answers.repository_index(body, is_ready=ready)))
 
-    def _infer(self, body: bytes) -> bytes:
-        request = self._v2.inference(body)
-        try:
-            outputs = self._decision.answering.by_column(request.rows)
-        except RefusedRowError as error:
-            raise RequestError(
-                self._v2.refusal(error.row, error.feature, error.problem)
-            ) from error
+    def _predict(self, body: bytes, _: Headers) -> Work:
+        started = perf_counter_ns()
+        request = self._v1.prediction(body)
+        decoded = self._spent(Stage.DECODE, started)
+        answers = yield from self._decide(request.rows, request.count, self._v1.refusal)
+        decided = self._spent(Stage.DECIDE, decoded)
+        encoded = self._v1.answer(answers)
+        self._spent(Stage.ENCODE, decided)
+        return Answer(200, encoded)
+
+    def _infer(self, body: bytes, headers: Headers) -> Work:
+        started = perf_counter_ns()
+        given = headers.get(binary.SIZE_HEADER)
+        size = None if given is None else binary.json_size(given, len(body))
+        request = yield from self._v2.inference(body, size)
+        decoded = self._spent(Stage.DECODE, started)
+        answers = yield from self._decide(request.rows, request.count, self._v2.refusal)
+        decided = self._spent(Stage.DECIDE, decoded)
         request_id = secrets.token_hex(8) if request.id is None else request.id
-        return self._answers.inference(outputs, request.outputs, request_id)
+        encoded = self._answers.inference(answers, request.outputs, request_id, request.binary)
+        self._spent(Stage.ENCODE, decided)
+        if encoded.json_size is None:
+            return Answer(200, encoded.body)
+        length = (binary.SIZE_HEADER, str(encoded.json_size).encode())
+        return Answer(200, encoded.body, (length,), OCTETS)
 
-    def _not_found(self, path: str) -> Answer:
+    def _decide(
+        self, rows: Iterable[msgspec.Struct], count: int, refuse: Refuse
+    ) -> Generator[None, None, list[dict[str, Any]]]:
+        """Return the answer for each row; rows that were not decoded yet are decoded here."""
+        answers: list[dict[str, Any]] = []
+        waiting = iter(rows)
+        while batch := list(islice(waiting, BATCH)):
+            try:
+                answers += self._decision.answering.answer(batch)
+            except RefusedRowError as error:
+                raise refuse(len(answers) + error.row, error.feature, error.problem) from error
+            if len(answers) == count:
+                break
+            yield
+        self._requests.add_rows(count)
+        return answers
+
+    def _spent(self, stage: Stage, since: int) -> int:
+        """Count the time of a stage that ends now; return the time."""
+        now = perf_counter_ns()
+        self._requests.stages[stage].add(now - since)
+        return now
+
+    def _no_endpoint(self, scope: Scope, methods: Mapping[str, Endpoint]) -> Answer:
+        if methods:
+            allowed = ", ".join(methods)
+            message = f"{scope['method']} is not allowed; allowed: {allowed}"
+            return error_answer(405, message, (b"allow", allowed.encode()))
         serves = f"this pod serves model '{self._decision.name}' version {self._decision.version}"
-        return error_answer(404, f"nothing at {path[:_MAX_SHOWN_PATH]}; {serves}")
+        return error_answer(404, f"nothing at {scope['path'][:_MAX_SHOWN_PATH]}; {serves}")
 
 
-def error_answer(status: int, message: str, *headers: tuple[bytes, bytes]) -> Answer:
-    """Return an answer whose body is ``{"error": message}``."""
-    return Answer(status, msgspec.json.encode({"error": message}), headers)
+async def _finish(work: Work) -> Answer:
+    """Return what comes of work, giving way to other requests wherever it yields."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            answer: Answer = done.value
+            return answer
+        await asyncio.sleep(0)
 
 
-def _get(body: bytes) -> dict[str, Handler]:
-    def handler(_: bytes) -> bytes:
-        return body
+def _done(answer: Answer) -> Work:
+    """Return work that is done."""
+    yield from ()
+    return answer
 
-    return {"GET": handler, "HEAD": handler}
 
+def _get(body: bytes) -> dict[str, Endpoint]:
+    answer = Answer(200, body, content_type=JSON)
 
-async def _send(send: Send, answer: Answer, *, closes: bool) -> None:
-    length = (b"content-length", str(len(answer.body)).encode())
-    headers = [_JSON, length, *answer.headers, *([_CLOSE] if closes else [])]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    def handle(_: bytes, __: Headers) -> Work:
+        return _done(answer)
+
+    return {"GET": Endpoint(handle), "HEAD": Endpoint(handle)}

@@ -10,9 +10,9 @@ from hypothesis import given, strategies as st
 from onnx import TensorProto, helper
 
 from modelspec.sessions import Session, SessionError
-from modelspec_serving.lifecycle.load import RefusedError, load_decision
+from modelspec_serving.lifecycle.load import RefusedError
 from support.effort import examples
-from support.pod import Caller, Document, Response, call, mount, serialized, value
+from support.pod import Caller, Document, Response, call, load, mount, serialized, value
 
 PREDICT, INFER = "/v1/models/gbdt:predict", "/v2/models/gbdt/infer"
 
@@ -379,7 +379,7 @@ def test_an_output_of_texts_decides_nothing(tmp_path: Path) -> None:
     }
 
     with pytest.raises(RefusedError) as caught:
-        load_decision(mount(tmp_path, spec, content))
+        load(mount(tmp_path, spec, content))
 
     assert str(caught.value) == (
         "MS528 spec.models[0].outputs[0]: 'gbdt_score' holds texts; a route decides one number"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from modelspec_serving.lifecycle.load import RefusedError, load_decision
-from support.pod import ECHO_SPEC, Document, call, echo_graph, mount
+from modelspec_serving.lifecycle.load import RefusedError
+from support.pod import ECHO_SPEC, Document, call, echo_graph, load, mount
 
 SINGLE: Document = {"name": "default", "type": "Single", "single": {"outputName": "rate"}}
 ROW = {"class": 0.5, "count": 3, "flag": True, "rate": 0.25}
@@ -50,7 +50,7 @@ def test_what_would_be_left_out_is_refused(
     tmp_path: Path, members: Document, refusal: str
 ) -> None:
     with pytest.raises(RefusedError) as caught:
-        load_decision(mount(tmp_path, _spec(**members), echo_graph()))
+        load(mount(tmp_path, _spec(**members), echo_graph()))
 
     assert str(caught.value) == refusal
 
@@ -60,4 +60,4 @@ def test_an_artifact_stored_with_gzip_is_unpacked(tmp_path: Path) -> None:
     (path,) = [item for item in (tmp_path / "artifacts").iterdir() if len(item.name) == 64]
     path.write_bytes(gzip.compress(path.read_bytes()))
 
-    assert load_decision(settings).digest == settings.snapshot
+    assert load(settings).digest == settings.snapshot

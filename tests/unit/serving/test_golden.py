@@ -12,8 +12,8 @@ from modelspec.notebook.execution import Runtime
 from modelspec.notebook.golden import make_cases
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.golden import Case, write_cases
-from modelspec_serving.lifecycle.load import Decision, RefusedError, load_decision
-from support.pod import ECHO_SPEC, Document, echo_graph, mount
+from modelspec_serving.lifecycle.load import Decision, RefusedError
+from support.pod import ECHO_SPEC, Document, echo_graph, load, mount
 
 GRAPH = echo_graph()
 ROWS: list[Document] = [
@@ -62,7 +62,7 @@ def _load(root: Path, spec: Document, golden: bytes, **tolerances: Any) -> Decis
     verification = {"cases": {"artifact": artifact}, **tolerances}
     settings = mount(root, {**spec, "verification": verification}, GRAPH)
     (root / "artifacts" / sha256_of(golden)).write_bytes(golden)
-    return load_decision(settings)
+    return load(settings)
 
 
 def _changed(cases: list[Case], part: str, **values: Any) -> bytes:

@@ -15,7 +15,9 @@ INFER = "/v2/models/echo/infer"
 ROW = b'{"instances":[{"class":1}]}'
 
 
-@pytest.mark.parametrize("path", ["/", "/v2/models", "/v1/models/other:predict", "/healthz", "/é"])
+@pytest.mark.parametrize(
+    "path", ["/x", "/v2/models/other", "/v1/models/other:predict", "/healthz", "/é"]
+)
 def test_an_unknown_path_is_not_found(echo: Caller, path: str) -> None:
     answer = echo.request("GET", path)
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from modelspec_serving.lifecycle.load import load_decision
-from support.pod import Caller, Document, Response, call, joining_graph, mount
+from support.pod import Caller, Document, Response, call, joining_graph, load, mount
 
 PREDICT = "/v1/models/limited:predict"
 INFER = "/v2/models/limited/infer"
@@ -225,7 +224,7 @@ def test_a_pod_that_refuses_what_it_does_not_know_takes_all_that_it_knows(
 
 
 def test_a_pod_becomes_ready_with_a_row_within_the_limits(tmp_path: Path) -> None:
-    decision = load_decision(_mounted(tmp_path, "Reject"))
+    decision = load(_mounted(tmp_path, "Reject"))
 
-    (answer,) = decision.answering.by_row([decision.shape.blank()])
+    (answer,) = decision.answering.answer([decision.shape.blank()])
     assert answer["row"] == [18, 0, 0.25, 1, 1]

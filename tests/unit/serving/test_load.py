@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from onnx import TensorProto, helper
 
-from modelspec_serving.lifecycle.load import RefusedError, load_decision
+from modelspec_serving.lifecycle.load import RefusedError
 from modelspec_serving.settings import Settings
-from support.pod import ECHO_SPEC, Document, echo_graph, mount, serialized, value
+from support.pod import ECHO_SPEC, Document, echo_graph, load, mount, serialized, value
 
 
 def refusal(settings: Settings) -> str:
     with pytest.raises(RefusedError) as caught:
-        load_decision(settings)
+        load(settings)
     return str(caught.value)
 
 
@@ -51,7 +51,7 @@ def spec() -> Document:
 def test_what_is_whole_becomes_a_decision(tmp_path: Path) -> None:
     settings = mount(tmp_path, ECHO_SPEC, echo_graph())
 
-    decision = load_decision(settings)
+    decision = load(settings)
 
     assert decision.digest == settings.snapshot
     widths = {column.name: column.width for column in decision.answering.columns}
@@ -61,7 +61,7 @@ def test_what_is_whole_becomes_a_decision(tmp_path: Path) -> None:
 def test_ten_digits_of_the_digest_are_enough(tmp_path: Path) -> None:
     settings = mount(tmp_path, ECHO_SPEC, echo_graph())
 
-    decision = load_decision(settings.model_copy(update={"snapshot": settings.snapshot[:10]}))
+    decision = load(settings.model_copy(update={"snapshot": settings.snapshot[:10]}))
 
     assert decision.digest == settings.snapshot
 
@@ -288,7 +288,7 @@ def test_labels_without_columns_are_one_value_per_row(tmp_path: Path, spec: Docu
     content = serialized(helper.make_graph([node], "echo", [x], [y], [axes]))
     spec["models"][0]["outputs"] = [{"name": "total", "tensor": "Y"}]
 
-    decision = load_decision(mount(tmp_path, spec, content))
+    decision = load(mount(tmp_path, spec, content))
 
     (column,) = decision.answering.columns
     assert (column.name, column.element, column.width) == ("total", "float32", 1)

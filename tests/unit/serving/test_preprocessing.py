@@ -13,9 +13,9 @@ from modelspec.compiler.programs import read_program
 from modelspec.compiler.tensors import transform
 from modelspec.snapshot.reader import read_snapshot
 from modelspec_serving.artifacts import read_files
-from modelspec_serving.lifecycle.load import RefusedError, load_decision
+from modelspec_serving.lifecycle.load import RefusedError
 from modelspec_serving.settings import Settings
-from support.pod import Caller, Document, Response, call, echo_graph, joining_graph, mount
+from support.pod import Caller, Document, Response, call, echo_graph, joining_graph, load, mount
 from support.specs import PREPROCESSED_SPEC
 
 PREDICT = "/v1/models/scorer:predict"
@@ -210,14 +210,14 @@ def test_many_rows_have_the_bits_of_single_rows_and_of_columns(
 
 
 def test_a_single_row_leaves_earlier_answers_alone(mounted: Settings) -> None:
-    decision = load_decision(mounted)
+    decision = load(mounted)
     blank = decision.shape.blank()
     other = decision.shape.row_type(*[getattr(blank, field) for field in blank.__struct_fields__])
     setattr(other, other.__struct_fields__[0], 7.0)
 
-    first = decision.answering.by_column([blank])["row"]
+    first = decision.answering.answer([blank])
     before = deepcopy(first)
-    second = decision.answering.by_column([other])["row"]
+    second = decision.answering.answer([other])
 
     assert repr(first) == repr(before) != repr(second)
 
@@ -275,7 +275,7 @@ def test_texts_and_times_are_bytes_in_tensors(scorer: Caller) -> None:
         pytest.param(
             _tensor("amount", "BYTES", "1"),
             "inputs[2].datatype: 'BYTES' is not accepted for a feature of type Float64; accepted:"
-            " FP32, FP64, INT16, INT32, INT64, INT8, UINT16, UINT32, UINT64, UINT8",
+            " FP16, FP32, FP64, INT16, INT32, INT64, INT8, UINT16, UINT32, UINT64, UINT8",
             id="a text for a number",
         ),
         pytest.param(
@@ -327,7 +327,7 @@ def test_the_admin_port_tells_the_digest_of_the_preprocessing(scorer: Caller) ->
 
 def _refusal(root: Path, spec: Document, graph: bytes) -> list[str]:
     with pytest.raises(RefusedError) as caught:
-        load_decision(mount(root, spec, graph))
+        load(mount(root, spec, graph))
     return str(caught.value).split("\n")
 
 
@@ -384,4 +384,4 @@ def test_one_changed_byte_of_the_preprocessing_is_refused(spec: Document, tmp_pa
     path.write_text(json.dumps(changed))
 
     with pytest.raises(RefusedError, match=r"^MS616 snapshot\[preprocessing.json\]: digest"):
-        load_decision(settings)
+        load(settings)

@@ -14,11 +14,15 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
+import structlog
 from uvicorn import Config
 
 from modelspec_serving.__main__ import main
-from modelspec_serving.app import Server
+from modelspec_serving.app import Server, Worker
+from modelspec_serving.lifecycle.progress import Progress
 from modelspec_serving.lifecycle.readiness import Readiness
+from modelspec_serving.monitoring.counters import Counters
+from modelspec_serving.monitoring.requests import Requests
 from modelspec_serving.settings import Settings
 from support.pod import ECHO_SPEC, echo_graph, mount
 
@@ -134,7 +138,7 @@ def test_a_pod_answers_drains_and_stops(program: Program) -> None:
     assert first.headers["server"] is None
     assert json.loads(first.read())["predictions"][0]["class"] == 1.0
 
-    too_large = post(kept, b" " * 3_000_000)
+    too_large = post(kept, b" " * 9_000_000)
     assert (too_large.status, too_large.headers["modelspec-snapshot"]) == (413, digest)
     assert list(json.loads(too_large.read())) == ["error"]
 
@@ -173,8 +177,12 @@ def test_a_changed_artifact_is_never_served(refused: Program) -> None:
     assert refused.process.returncode == 3
     text = refused.settings.termination_log.read_text()
     assert text.startswith("MS408 spec.models[0].artifact: sha256 mismatch: expected ")
-    line = json.loads(output)
-    assert (line["event"], line["findings"]) == ("refused", [text.strip()])
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert [line["event"] for line in lines] == ["syncing", "validating", "refused"]
+    assert lines[-1]["findings"] == [text.strip()]
+    told = json.loads(refused.settings.status_file.read_text())
+    assert (told["state"], told["findings"]) == ("refused", [text.strip()])
+    assert list(told["seconds"]) == ["syncing", "validating"]
 
 
 def test_wrong_settings_are_named(
@@ -183,7 +191,10 @@ def test_wrong_settings_are_named(
     monkeypatch.setenv("MODELSPEC_NAME", "echo")
     monkeypatch.setenv("MODELSPEC_MODEL_VERSION", "0")
 
-    assert main() == 2
+    try:
+        assert main() == 2
+    finally:
+        structlog.reset_defaults()  # or later tests would write to what is captured here
 
     problems = json.loads(capsys.readouterr().out)["problems"]
     assert [problem.split(":")[0] for problem in problems] == [
@@ -207,22 +218,28 @@ def test_a_draining_server_stops_when_nobody_asks(
     seconds: float,
     requests: int,
     stops: bool,  # noqa: FBT001
+    tmp_path: Path,
 ) -> None:
-    readiness = Readiness()
-    server = Server(Config("unused:app"), readiness, drain_seconds=25)
+    worker = _worker(tmp_path)
+    server = Server(Config("unused:app"), worker, drain_seconds=25)
     server.server_state.connections = set(range(connections))  # type: ignore[arg-type]
     server.handle_exit(signal.SIGTERM, None)
     server.server_state.total_requests += requests
 
-    assert readiness.is_draining
+    assert worker.readiness.is_draining
     assert not server.should_exit
     assert server._is_drained(server._draining_since + seconds) is stops
 
 
-def test_a_second_signal_does_not_wait() -> None:
-    server = Server(Config("unused:app"), Readiness(), drain_seconds=25)
+def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
+    server = Server(Config("unused:app"), _worker(tmp_path), drain_seconds=25)
 
     server.handle_exit(signal.SIGTERM, None)
     server.handle_exit(signal.SIGTERM, None)
 
     assert server.should_exit
+
+
+def _worker(root: Path) -> Worker:
+    counters = Counters()
+    return Worker(counters, Requests(counters), Readiness(), Progress(root / "status.json"))

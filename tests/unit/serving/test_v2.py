@@ -161,7 +161,7 @@ def test_an_input_is_read(
         pytest.param(
             [tensor("class", "BOOL", [True])],
             "inputs[0].datatype: 'BOOL' is not accepted for a feature of type Float64; accepted:"
-            " FP32, FP64, INT16, INT32, INT64, INT8, UINT16, UINT32, UINT64, UINT8",
+            " FP16, FP32, FP64, INT16, INT32, INT64, INT8, UINT16, UINT32, UINT64, UINT8",
             id="a boolean is no number",
         ),
         pytest.param(

@@ -1,0 +1,1 @@
+"""What a pod counts: requests, stages, decisions, and how values are distributed."""
