@@ -24,7 +24,9 @@ from modelspec_cli.commands.golden import golden
 from modelspec_cli.commands.init import init
 from modelspec_cli.commands.lint import lint
 from modelspec_cli.commands.plan import plan
+from modelspec_cli.commands.predict import predict
 from modelspec_cli.commands.schema import schema
+from modelspec_cli.commands.serve import serve
 from modelspec_cli.commands.snapshot import snapshot
 from modelspec_cli.commands.verify import verify
 
@@ -40,7 +42,9 @@ app.command("golden")(golden)
 app.command("init")(init)
 app.command("lint")(lint)
 app.command("plan")(plan)
+app.command("predict")(predict)
 app.command("schema")(schema)
+app.command("serve")(serve)
 app.command("snapshot")(snapshot)
 app.command("verify")(verify)
 

@@ -1,5 +1,6 @@
 """One process, two ports: the applications, the server around them, and how it stops."""
 
+import gc
 import socket
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -142,6 +143,9 @@ def serve(decision: Decision, worker: Worker, settings: Settings) -> None:
     )
     shares = settings.workers > 1
     ports = (settings.http_port, settings.admin_port)
+    # What was built stays for ever; no collection needs to look at it again.
+    gc.collect()
+    gc.freeze()
     sockets = [_listen(settings.host, port, shares=shares) for port in ports]
     worker.progress.enter(
         State.READY, model=decision.name, version=decision.version, snapshot=decision.digest

@@ -106,8 +106,7 @@ class _Reading:
         if output not in self._known:
             scorer = self._scorers[output]
             try:
-                for name, array in scorer.score((self._row,)).items():
-                    self._known[name] = array.item()
+                self._known.update(scorer.score_row(self._row))
             except SessionError as error:
                 self.failure = error
                 self._known.update(dict.fromkeys(item.name for item in scorer.outputs))

@@ -67,6 +67,7 @@ class Scorer:
 
     def _keep(self, outputs: Sequence[ModelOutput]) -> None:
         self.outputs = tuple(outputs)
+        self._places = [(item.name, item.graph_name, item.index) for item in outputs]
         self._tensors = sorted({output.graph_name for output in outputs})
 
     def score(self, rows: Sequence[msgspec.Struct]) -> dict[str, Array]:
@@ -81,6 +82,19 @@ class Scorer:
         """
         tensors = self.run(rows)
         return {output.name: _pick(output, tensors) for output in self.outputs}
+
+    def score_row(self, row: msgspec.Struct) -> dict[str, Any]:
+        """Return every output of one row by name: a number, or several of a vector.
+
+        Raises:
+            RefusedRowError: The row lacks a required feature, or holds a value that it may not.
+            SessionError: The runtime failed.
+        """
+        tensors = {name: tensor.tolist()[0] for name, tensor in self.run((row,)).items()}
+        return {
+            name: tensors[graph_name] if index is None else tensors[graph_name][index]
+            for name, graph_name, index in self._places
+        }
 
     def see(self, row: msgspec.Struct) -> dict[str, Any]:
         """Return what the graph is given of a row, by feature: a number, or several of a vector.

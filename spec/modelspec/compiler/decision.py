@@ -221,6 +221,30 @@ class Answers:
             )
         ]
 
+    def columns(self) -> dict[str, list[Any]]:
+        """Return what callers receive, a list for each of the decision's ``columns``."""
+        named = {name: self.values(name) for name in self.logic.outputs}
+        return named | {name: self._told(name) for name in told(self.logic)}
+
+    def _told(self, name: str) -> list[Any]:
+        """Return what callers are told beside the outputs, row by row."""
+        router = self.logic.router
+        steps = router.steps if router else ()
+        match name:
+            case "band":
+                return [band.name if band else None for band in self.bands]
+            case "action":
+                return [band.action if band else None for band in self.bands]
+            case "reasonCodes":
+                return list(self.reason_codes)
+            case "fallback":
+                numbers: list[int] = self.decided.fallback.tolist()
+                return numbers
+            case _:
+                # "route" and "arm" are called like the fields that hold them.
+                chosen = [getattr(step, name) for step in steps]
+                return [chosen[index] for index in self.choices.tolist()]
+
     def answers(self) -> list[Answer]:
         """Return the answers one by one."""
         names = tuple(self.logic.outputs)

@@ -1,6 +1,6 @@
 """A specification with its artifacts, executed over people's data as the pod executes it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -13,6 +13,7 @@ from modelspec.artifacts import verified
 from modelspec.compiler.decision import Decision, build_decision
 from modelspec.compiler.frames import read_columns
 from modelspec.compiler.programs import read_program
+from modelspec.compiler.scalar import column_count
 from modelspec.compiler.tensors import Float32Array, to_float32
 from modelspec.errors import Code, fail
 from modelspec.expressions.columns import Column, broadcast_length, rows_of
@@ -91,11 +92,20 @@ class Runtime:
         outputs: dict[str, Array] = {}
         for model in self.models:
             names = [name for item in model.inputs for name in item.feature_names]
-            for name in dict.fromkeys(names):
-                block = to_float32(self.program, columns, [name])
-                features[name] = block[:, 0] if block.shape[1] == 1 else block
+            features |= self._features(columns, list(dict.fromkeys(names)))
             outputs |= self._outputs(model, features)
         return Scored(features, outputs)
+
+    def _features(
+        self, columns: Mapping[str, Column], names: Sequence[str]
+    ) -> dict[str, Float32Array]:
+        matrix = to_float32(self.program, columns, names)
+        found, start = {}, 0
+        for name in names:
+            end = start + column_count(self.program, [name])
+            found[name] = matrix[:, start:end] if end - start > 1 else matrix[:, start]
+            start = end
+        return found
 
     def _outputs(
         self, model: parts.Model, features: Mapping[str, Float32Array]
@@ -133,20 +143,29 @@ class Runtime:
         Raises:
             FrameError: The data lack a required feature, or a value is none of its feature.
         """
+        columns = self.answer_columns(data, scored)
+        return [
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        ]
+
+    def answer_columns(self, data: Any, scored: Scored | None = None) -> dict[str, list[Any]]:
+        """Return what callers receive: a list for each output, for bands and reasons.
+
+        Args:
+            data: People's data.
+            scored: What the models give for them, if it is known already.
+
+        Raises:
+            FrameError: The data lack a required feature, or a value is none of its feature.
+        """
         known = scored or self.score(data)
         if self._decision is None:
-            columns = {
-                name: without_nan(values.tolist()) for name, values in known.outputs.items()
-            }
-            return [
-                dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
-            ]
+            return {name: without_nan(values.tolist()) for name, values in known.outputs.items()}
 
         def read(name: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
             return known.outputs[name][rows].astype(np.float64)
 
-        answers = self._decision.decide_columns(data, read).answers()
-        return [self._decision.document(answer) for answer in answers]
+        return self._decision.decide_columns(data, read).columns()
 
     def count(self, data: Any) -> int:
         """Return how many rows people's data have."""

@@ -36,34 +36,65 @@ def read_frame(path: Path, features: Sequence[RawFeature]) -> Any:
 
 
 def _read_json(path: Path, features: Sequence[RawFeature]) -> Mapping[str, list[Any]]:
-    decoder = msgspec.json.Decoder(dict[str, Any])
-    rows = []
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                try:
-                    rows.append(decoder.decode(line))
-                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                    raise FileError(f"{path}, line {number}: {error}") from error
+        lines = enumerate(file, start=1)
+        rows = [json_row(path, number, line) for number, line in lines if line.strip()]
     columns: Mapping[str, list[Any]] = columns_of(rows, features)
     return columns
 
 
+def json_row(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    """Return the object that a line of a file is.
+
+    Raises:
+        FileError: It is none.
+    """
+    try:
+        return _ROW_DECODER.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise FileError(f"{path}, line {number}: {error}") from error
+
+
+_ROW_DECODER = msgspec.json.Decoder(dict[str, Any])
+
+
 def _read_csv(path: Path, features: Sequence[RawFeature]) -> Mapping[str, list[Any]]:
-    known = {feature.name: feature for feature in features}
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.DictReader(file, strict=True)
         try:
-            names = [name for name in lines.fieldnames or () if name in known]
-            columns: dict[str, list[Any]] = {name: [] for name in names}
-            for row in lines:
-                for name in names:
-                    columns[name].append(_cell(path, lines.line_num, known[name], row[name]))
+            rows = list(lines)
         except (csv.Error, UnicodeDecodeError) as error:
             raise FileError(f"{path}, line {lines.line_num + 1}: {error}") from error
+    return csv_columns(path, 2, rows, features, lines.fieldnames)
+
+
+def csv_columns(
+    path: Path,
+    first: int,
+    rows: Sequence[Mapping[str, str | None]],
+    features: Sequence[RawFeature],
+    names: Sequence[str] | None = None,
+) -> Mapping[str, list[Any]]:
+    """Return rows of texts as columns of values.
+
+    Args:
+        path: The file, for messages.
+        first: Line of the first row.
+        rows: The rows.
+        features: Which columns there may be, and what they hold.
+        names: The columns of the file; those of the first row when omitted.
+
+    Raises:
+        FileError: No column is a feature, or a cell is none of its values.
+    """
+    known = {feature.name: feature for feature in features}
+    columns = {name: known[name] for name in (names or rows[0]) if name in known}
     if not columns:
         raise FileError(f"{path}: no column is called like a feature: {_few(known)}")
-    return columns
+    return {
+        name: [_cell(path, first + number, feature, row[name]) for number, row in enumerate(rows)]
+        for name, feature in columns.items()
+    }
 
 
 def _few(names: Iterable[str]) -> str:

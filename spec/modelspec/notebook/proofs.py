@@ -34,8 +34,11 @@ def predict(runtime: Runtime, frame: Any, *, progress: bool) -> dict[str, list[A
     """Return what callers would receive for people's data: a list for each output."""
     rows = count_rows(frame)
     parts_of_frame = [(0, frame)] if rows is None else pieces(frame, rows, progress=progress)
-    answers = [answer for _, piece in parts_of_frame for answer in runtime.answer(piece)]
-    return {name: [answer[name] for answer in answers] for name in (answers[0] if answers else ())}
+    found: dict[str, list[Any]] = {}
+    for _, piece in parts_of_frame:
+        for name, values in runtime.answer_columns(piece).items():
+            found.setdefault(name, []).extend(values)
+    return found
 
 
 def set_golden(draft: Draft, runtime: Runtime, frame: Any, count: int) -> int:

@@ -201,6 +201,11 @@ class Spec(FeatureLogic):
         return proofs.set_golden(self._draft, self.runtime(), frame, n)
 
     @property
+    def contents(self) -> tuple[bytes, ...]:
+        """The bytes of every artifact: model objects and golden rows."""
+        return tuple(self._draft.contents.values())
+
+    @property
     def golden_rows(self) -> bytes | None:
         """The golden rows as the bundle has them."""
         return self._draft.contents.get(GOLDEN_ROWS)

@@ -41,11 +41,11 @@ def stream_transform(
         try:
             tensor[start : start + ROWS] = transform(program, piece, names)
         except FrameError as error:
-            raise _moved(error, start) from error
+            raise moved(error, start) from error
     return tensor
 
 
-def _moved(error: FrameError, start: int) -> FrameError:
+def moved(error: FrameError, start: int) -> FrameError:
     """Return an error that counts rows from the start of all data."""
     if error.row is None:
         return error
