@@ -1,7 +1,11 @@
 """The program of a serving pod."""
 
 import logging
+import os
 import sys
+
+# pydantic looks through all installed distributions for plugins; nothing here is one.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 import structlog
 from pydantic import ValidationError

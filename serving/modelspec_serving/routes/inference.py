@@ -6,7 +6,7 @@ What takes longer, a request of many rows, is done in turns with other requests.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import perf_counter_ns
@@ -207,17 +207,25 @@ class InferenceRoutes:
         self, rows: Iterable[msgspec.Struct], count: int, refuse: Refuse
     ) -> Generator[None, None, list[dict[str, Any]]]:
         """Return the answer for each row; rows that were not decoded yet are decoded here."""
+        if count == 1:
+            return self._decide_batch(list(rows), 0, refuse)
         answers: list[dict[str, Any]] = []
         waiting = iter(rows)
         while batch := list(islice(waiting, BATCH)):
-            try:
-                answers += self._decision.answering.answer(batch)
-            except RefusedRowError as error:
-                raise refuse(len(answers) + error.row, error.feature, error.problem) from error
+            answers += self._decide_batch(batch, len(answers), refuse)
             if len(answers) == count:
                 break
             yield
-        self._requests.add_rows(count)
+        return answers
+
+    def _decide_batch(
+        self, batch: Sequence[msgspec.Struct], before: int, refuse: Refuse
+    ) -> list[dict[str, Any]]:
+        try:
+            answers = self._decision.answering.answer(batch)
+        except RefusedRowError as error:
+            raise refuse(before + error.row, error.feature, error.problem) from error
+        self._requests.add_rows(len(batch))
         return answers
 
     def _spent(self, stage: Stage, since: int) -> int:
