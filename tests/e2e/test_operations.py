@@ -12,7 +12,8 @@ SECONDS = 25
 
 ASKING = """
 import http.client, json, sys, threading, time
-body = json.dumps({"instances": [dict(sepal_length=5, sepal_width=3, petal_length=1, petal_width=1)]})
+row = dict(sepal_length=5, sepal_width=3, petal_length=1, petal_width=1)
+body = json.dumps({"instances": [row]})
 end, failures, counts = time.monotonic() + float(sys.argv[1]), [], [0] * 4
 def ask(number):
     connection = None
