@@ -91,6 +91,15 @@ bench: install ## Measure expressions, lint and transform, 4 minutes on an idle 
 	$(PYTHON) -m benchmarks.transform --json $(RESULTS)/transform.json \
 	    --markdown $(RESULTS)/transform.md
 
+.PHONY: bench-serving
+bench-serving: install ## A request beside no-op, FastAPI, KServe, MLServer and PyTriton; 10 minutes
+	@$(PYTHON) -m benchmarks.serving --json $(RESULTS)/serving.json \
+	    --markdown $(RESULTS)/serving.md --plot $(RESULTS)/serving.svg
+
+.PHONY: protocols
+protocols: install ## Ask KServe and MLServer, too, what the conformance suite asks
+	@$(PYTHON) -m scripts.protocols
+
 .PHONY: clean
 clean: ## Remove what was installed and built below this folder
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -135,3 +135,12 @@ def test_models_can_be_listed(target: Any) -> None:
         pytest.skip("there is no list")
 
     assert target.model in answer.json()["models"]
+
+
+def test_health_has_a_body(target: Any) -> None:
+    """The text of the specification shows bodies, its OpenAPI document has none."""
+    live, ready = (target.http.get(f"/v2/health/{state}") for state in ("live", "ready"))
+    model = target.http.get(f"{target.path}/ready")
+
+    assert (live.json(), ready.json()) == ({"live": True}, {"ready": True})
+    assert model.json() == {"name": target.model, "ready": True}
