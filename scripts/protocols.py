@@ -36,9 +36,9 @@ INTRODUCTION = """\
 `tests/conformance/oip` asks any server:
 `OIP_URL=http://… OIP_MODEL=name pytest tests/conformance/oip`. These are its answers for ours, and
 for {versions}, each in its default configuration with a model that doubles a
-number. *Required* is what the specification demands; *extension* is skipped (-) where a server does
-not have it; *refusal* is what this project expects of errors, where the specification says only
-that they are typically 400: a peer that answers otherwise does not break the specification.
+number. *Required* is what the specification demands; *extension* is skipped (-) where a server
+does not have it; *refusal* is what this project expects of errors, where the specification says
+only that they are typically 400: a peer that answers otherwise does not break the specification.
 Written by `make protocols`.
 
 """
