@@ -148,7 +148,7 @@ def run(command: str, *, expected_s: float | None = None) -> None:
     """
     print(f"{BOLD}$ {command}{PLAIN}", flush=True)
     with step(command.split(" -", 1)[0], expected_s=expected_s):
-        subprocess.run(["/bin/bash", "-c", command], check=True)  # noqa: S603 - what is shown runs
+        subprocess.run(["/bin/bash", "-c", command], check=True) - what is shown runs
     if command.startswith("curl"):
         print()
 
@@ -161,7 +161,7 @@ def _python(*arguments: str, check: bool = True) -> str:
     """Run a program of this project, print its command line, and return what it printed."""
     print(f"{BOLD}$ python {shlex.join(arguments)}{PLAIN}", flush=True)
     command: Sequence[str] = [sys.executable, *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=check).stdout  # noqa: S603
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=check).stdout
 
 
 def _use(kubeconfig: str) -> None:
@@ -199,7 +199,7 @@ def _proxy() -> Iterator[None]:
     """Run ``kubectl proxy`` in the background until the requests are done."""
     command = f"kubectl proxy --port={PROXY_PORT}"
     print(f"{BOLD}$ {command} &{PLAIN}", flush=True)
-    process = subprocess.Popen(command.split(), stdout=subprocess.PIPE, text=True)  # noqa: S603
+    process = subprocess.Popen(command.split(), stdout=subprocess.PIPE, text=True)
     try:
         if process.stdout is None or "Starting to serve" not in process.stdout.readline():
             raise subprocess.CalledProcessError(1, command)
