@@ -27,6 +27,7 @@ COPY README.md LICENSE ./
 COPY spec spec
 COPY operator operator
 COPY serving serving
+COPY fetch fetch
 COPY cli cli
 RUN /opt/uv/bin/uv sync --frozen --no-dev --no-default-groups --extra operator --no-editable
 
@@ -37,6 +38,7 @@ COPY README.md LICENSE ./
 COPY spec spec
 COPY operator operator
 COPY serving serving
+COPY fetch fetch
 COPY cli cli
 RUN /opt/uv/bin/uv sync --frozen --no-dev --no-default-groups --extra serving --no-editable
 

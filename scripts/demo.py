@@ -148,7 +148,7 @@ def run(command: str, *, expected_s: float | None = None) -> None:
     """
     print(f"{BOLD}$ {command}{PLAIN}", flush=True)
     with step(command.split(" -", 1)[0], expected_s=expected_s):
-        subprocess.run(["/bin/bash", "-c", command], check=True) - what is shown runs
+        subprocess.run(["/bin/bash", "-c", command], check=True)
     if command.startswith("curl"):
         print()
 

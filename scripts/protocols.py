@@ -1,8 +1,10 @@
 """Ask our runtime, KServe and MLServer what the conformance suite asks, and write the table.
 
-Run ``make protocols``. The peers are installed in environments of their own.
+Run ``make protocols``. Afterwards the clients of Triton and KServe, and Schemathesis, ask ours.
+All of them are installed in environments of their own.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -16,6 +18,8 @@ import xml.etree.ElementTree as ET  # the suite's own report
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+import modelspec as ms
 
 ROOT = Path(__file__).resolve().parents[1]
 SUITE = ROOT / "tests" / "conformance" / "oip"
@@ -55,7 +59,66 @@ def main() -> None:
             found[name] = suite(asked)
         print(name, requirements[0], *summary(found[name]))
     print("ours", *summary(found["ours"]))
+    ask_as_clients()
     PAGE.write_text(page(found), encoding="utf-8")
+
+
+CLIENTS: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("tritonclient[http]==2.73.0", "numpy"): ("python", "with_tritonclient.py", "{url}"),
+    PEERS["KServe"]: ("python", "with_kserve.py", "{url}"),
+    ("schemathesis==4.*",): (
+        *("schemathesis", "run", "{url}/openapi.json", "--max-examples", "50"),
+        # A schema cannot say that tensors must have as many rows as each other.
+        *("--exclude-checks", "positive_data_acceptance,negative_data_rejection"),
+    ),
+}
+"""Programs that ask, with what they need."""
+
+
+def ask_as_clients() -> None:
+    """Let other people's clients ask our runtime.
+
+    Raises:
+        CalledProcessError: One of them found something.
+    """
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as url:
+        for requirements, command in CLIENTS.items():
+            binaries = install(requirements) / "bin"
+            program, *arguments = (part.format(url=url) for part in command)
+            subprocess.run(
+                [str(binaries / program), *arguments],
+                cwd=ROOT / "tests" / "conformance" / "clients",
+                check=True,
+            )
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve three rules; yield where."""
+    spec = ms.Spec("rules")
+    kinds = {"amount": ms.Float64, "count": ms.Int64, "country": ms.String, "known": ms.Bool}
+    for name, kind in kinds.items():
+        spec.feature(name, kind)
+    spec.postprocessing = {
+        "outputs": [
+            {"name": "half", "type": "Float64", "expr": "amount / 2.0"},
+            {"name": "twice", "type": "Int64", "expr": "count * 2"},
+            {"name": "lower", "type": "String", "expr": "lower(country)"},
+        ]
+    }
+    bundle = spec.dump(folder / "bundle")
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.1", 0))
+        second.bind(("127.0.0.1", 0))
+        ports = [str(item.getsockname()[1]) for item in (first, second)]
+    command = ["serve", str(bundle), "--port", ports[0], "--admin-port", ports[1]]
+    process = subprocess.Popen([sys.executable, "-m", "modelspec_cli", *command])
+    try:
+        _wait(f"http://127.0.0.1:{ports[0]}/v2/health/ready", process)
+        yield f"http://127.0.0.1:{ports[0]}"
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def suite(environment: Mapping[str, str]) -> dict[str, str]:
@@ -142,7 +205,7 @@ COMMANDS = {"KServe": _kserve, "MLServer": _mlserver}
 
 def install(requirements: tuple[str, ...]) -> Path:
     """Return a peer's environment, made if it is not there."""
-    folder = CACHE / f"{requirements[0].replace('==', '-')}-oip"
+    folder = CACHE / f"{requirements[0].replace('==', '-').replace('*', 'x')}-oip"
     if not (folder / ".installed").exists():
         subprocess.run(["uv", "venv", "--quiet", "--python", "3.11", folder], check=True)
         python = str(folder / "bin" / "python")

@@ -18,14 +18,17 @@ def run_workers(count: int, work: Callable[[int], int]) -> int:
         work: Given the number of a process from 0; returns its exit code.
     """
     children = [_start(work, number) for number in range(count)]
+    forwarded: list[int] = []
 
     def forward(number: int, _: FrameType | None) -> None:
+        forwarded.append(number)
         _signal_all(children, number)
 
     before = {number: signal.signal(number, forward) for number in _FORWARDED}
     try:
         code = _wait(children)
-        _signal_all(children, signal.SIGTERM)
+        if not forwarded:  # a second signal would cut short what the others still answer
+            _signal_all(children, signal.SIGTERM)
         while children:
             _wait(children)
     finally:

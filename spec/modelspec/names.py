@@ -45,6 +45,9 @@ ANNOTATION_DIGEST = f"{GROUP}/digest"
 ANNOTATION_ARTIFACTS = f"{GROUP}/artifacts"
 """On a snapshot ConfigMap: the SHA-256 of every artifact it names, separated by commas."""
 
+ANNOTATION_SOURCES = f"{GROUP}/sources"
+"""On a snapshot ConfigMap: where its artifacts are fetched from, as its Deployment says it."""
+
 NAME_PATTERN = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 NAME_MAX_LENGTH = 40
 """A ModelSpec's name becomes a Service's, and children append up to 23 characters."""

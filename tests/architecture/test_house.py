@@ -16,6 +16,7 @@ PACKAGES = (
     "spec/modelspec",
     "operator/modelspec_operator",
     "serving/modelspec_serving",
+    "fetch/modelspec_fetch",
     "cli/modelspec_cli",
 )
 SOURCES = [

@@ -64,7 +64,8 @@ class World:
         return {
             artifact.sha256: self.user_artifacts.get(artifact.sha256, missing)
             for artifact in (content.artifacts if content else ())
-            if names.artifact_config_map_name("fraud", artifact.sha256)
+            if artifact.config_map
+            and names.artifact_config_map_name("fraud", artifact.sha256)
             not in self.objects["ConfigMap"]
         }
 

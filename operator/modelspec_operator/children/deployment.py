@@ -1,11 +1,19 @@
 """The Deployment of one version: pods that serve its mounted snapshot, and nothing else."""
 
 import json
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import cast
 
 from modelspec import names
 from modelspec.schema.operations import Serving
+from modelspec.schema.sources import Source
+from modelspec_operator.children.artifacts import (
+    ARTIFACT_DIRECTORY,
+    build_artifact_volumes,
+    build_fetching,
+    needs_other_sources,
+)
 from modelspec_operator.children.metadata import (
     Manifest,
     Owner,
@@ -16,13 +24,18 @@ from modelspec_operator.children.metadata import (
 )
 
 SNAPSHOT_DIRECTORY = "/etc/modelspec/snapshot"
-ARTIFACT_DIRECTORY = "/etc/modelspec/artifacts"
 
 DRAIN_SECONDS = 25
 PRE_STOP_SECONDS = 5
 """Long enough for every node to take the pod out of its Service before it stops listening."""
 
 PROGRESS_DEADLINE_SECONDS = 600
+
+_SECURITY: Manifest = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "readOnlyRootFilesystem": True,
+}
 
 
 def build_deployment(
@@ -31,7 +44,7 @@ def build_deployment(
     *,
     digest: str,
     documents: str | None,
-    artifacts: tuple[str, ...],
+    sources: Sequence[Source],
     serving: Serving,
     image: str,
 ) -> Manifest:
@@ -42,19 +55,23 @@ def build_deployment(
         version: The version that the pods serve.
         digest: Root digest that the pods must find in the mounted snapshot.
         documents: The packed snapshot, which travels with the Deployment as a spare copy.
-        artifacts: SHA-256 of every artifact that the snapshot names.
+        sources: Every artifact that the snapshot names, and where it is.
         serving: Replicas and resources.
         image: Image of the serving runtime.
     """
     labels = version_labels(owner, version)
     container = _container(owner, version, digest, serving, image)
-    volumes = _volumes(owner, names.child_name(owner.name, version.hash), artifacts)
+    fetching = build_fetching(sources, image, serving.container_resources, _SECURITY)
+    volumes = [
+        _snapshot_volume(names.child_name(owner.name, version.hash)),
+        *build_artifact_volumes(sources),
+    ]
     spec = {
         "replicas": serving.pod_count,
         "strategy": _strategy(),
         "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
         "revisionHistoryLimit": 2,
-        "template": {"metadata": {"labels": labels}, "spec": _pod(container, volumes)},
+        "template": {"metadata": {"labels": labels}, "spec": _pod(fetching, container, volumes)},
     }
     return remembering(_deployment(owner, version, spec, documents))
 
@@ -130,7 +147,30 @@ def with_serving(manifest: Manifest, serving: Serving) -> Manifest:
     """Return a remembered Deployment with other replicas and resources, otherwise as it was."""
     changed = deepcopy(manifest)
     changed["spec"]["replicas"] = serving.pod_count
-    changed["spec"]["template"]["spec"]["containers"][0]["resources"] = serving.container_resources
+    pod = changed["spec"]["template"]["spec"]
+    for container in (pod["containers"][0], *(pod.get("initContainers") or [])):
+        container["resources"] = serving.container_resources
+    return remembering(changed)
+
+
+def with_sources(manifest: Manifest, sources: Sequence[Source], image: str) -> Manifest:
+    """Return a remembered Deployment whose pods fetch their artifacts from *sources*.
+
+    Where they do already it stays as it is, to the letter.
+
+    Args:
+        manifest: The Deployment.
+        sources: Every artifact that the snapshot names, and where it is.
+        image: Image of the program that fetches, if it is to fetch otherwise than before.
+    """
+    if not needs_other_sources(manifest["spec"]["template"], sources):
+        return manifest
+    changed = deepcopy(manifest)
+    pod = changed["spec"]["template"]["spec"]
+    resources = pod["containers"][0].get("resources", {})
+    snapshot = [volume for volume in pod["volumes"] if volume["name"] == "snapshot"]
+    pod["initContainers"] = build_fetching(sources, image, resources, _SECURITY)
+    pod["volumes"] = [*snapshot, *build_artifact_volumes(sources)]
     return remembering(changed)
 
 
@@ -138,7 +178,7 @@ def _strategy() -> Manifest:
     return {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 
 
-def _pod(container: Manifest, volumes: list[Manifest]) -> Manifest:
+def _pod(fetching: list[Manifest], container: Manifest, volumes: list[Manifest]) -> Manifest:
     return {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
@@ -149,6 +189,8 @@ def _pod(container: Manifest, volumes: list[Manifest]) -> Manifest:
             "runAsGroup": 65532,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
+        # The API server drops an empty list, and would differ for ever.
+        **({"initContainers": fetching} if fetching else {}),
         "containers": [container],
         "volumes": volumes,
     }
@@ -176,11 +218,7 @@ def _container(
         "readinessProbe": _probe("/readyz", period_seconds=2, failure_threshold=2),
         "livenessProbe": _probe("/healthz", period_seconds=10, failure_threshold=3),
         "lifecycle": {"preStop": {"sleep": {"seconds": PRE_STOP_SECONDS}}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-        },
+        "securityContext": _SECURITY,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [
             {"name": "snapshot", "mountPath": SNAPSHOT_DIRECTORY, "readOnly": True},
@@ -198,16 +236,9 @@ def _probe(path: str, *, period_seconds: int, failure_threshold: int) -> Manifes
     }
 
 
-def _volumes(owner: Owner, snapshot: str, artifacts: tuple[str, ...]) -> list[Manifest]:
-    """Return the volumes; optional, so that what is missing is our message and not a stuck pod."""
-    copies = [names.artifact_config_map_name(owner.name, sha256) for sha256 in artifacts]
-    sources = [{"configMap": {"name": copy, "optional": True}} for copy in copies]
-    # The API server drops an empty list of sources; a volume without any would differ for ever.
-    held: Manifest = {"projected": {"sources": sources}} if sources else {"emptyDir": {}}
-    return [
-        {"name": "snapshot", "configMap": {"name": snapshot, "optional": True}},
-        {"name": "artifacts", **held},
-    ]
+def _snapshot_volume(name: str) -> Manifest:
+    """Return the volume of a snapshot; optional, so that what is missing is our message."""
+    return {"name": "snapshot", "configMap": {"name": name, "optional": True}}
 
 
 def _compact(manifest: Manifest) -> str:

@@ -3,17 +3,22 @@
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from modelspec import __version__, names
 from modelspec.errors import ModelSpecError
+from modelspec.schema.sources import Source, write_sources
 from modelspec.snapshot.identity import Snapshot
 from modelspec.snapshot.reader import read_snapshot
 from modelspec_operator.children.metadata import Manifest, Owner, Version, metadata, version_labels
 
 
 def build_snapshot(
-    owner: Owner, version: Version, snapshot: Snapshot, artifacts: tuple[str, ...]
+    owner: Owner,
+    version: Version,
+    snapshot: Snapshot,
+    artifacts: tuple[str, ...],
+    sources: Sequence[Source],
 ) -> Manifest:
     """Return the ConfigMap whose keys hold exactly the bytes that were hashed.
 
@@ -22,6 +27,7 @@ def build_snapshot(
         version: The version that the snapshot defines.
         snapshot: What is stored.
         artifacts: SHA-256 of every artifact that it names.
+        sources: Where they are, in case the Deployment is lost that says it.
     """
     return {
         "apiVersion": "v1",
@@ -33,6 +39,7 @@ def build_snapshot(
             annotations={
                 names.ANNOTATION_DIGEST: snapshot.digest,
                 names.ANNOTATION_ARTIFACTS: ",".join(artifacts),
+                names.ANNOTATION_SOURCES: write_sources(sources),
                 f"{names.GROUP}/library-version": __version__,
             },
         ),

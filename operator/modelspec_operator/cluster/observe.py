@@ -72,7 +72,8 @@ async def _artifacts(
     return {
         artifact.sha256: await _fetch(client, owner.namespace, artifact, path)
         for artifact, path in zip(content.artifacts, content.artifact_paths, strict=True)
-        if names.artifact_config_map_name(owner.name, artifact.sha256) not in ours
+        if artifact.config_map
+        and names.artifact_config_map_name(owner.name, artifact.sha256) not in ours
     }
 
 

@@ -12,10 +12,12 @@ from pydantic import ValidationError
 from modelspec.errors import Finding
 from modelspec.schema.artifacts import Artifact
 from modelspec.schema.operations import Serving
+from modelspec.schema.sources import Source
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.identity import Snapshot, take_snapshot
 from modelspec.validation.rules import check
 from modelspec.validation.structure import structure_findings
+from modelspec_operator.children.artifacts import build_sources
 from modelspec_operator.children.metadata import Manifest, Owner
 
 _INDEX = re.compile(r"\[(\d+)\]")
@@ -41,6 +43,12 @@ class Content:
     def artifact_digests(self) -> tuple[str, ...]:
         """SHA-256 of every artifact, sorted, each once."""
         return tuple(sorted({artifact.sha256 for artifact in self.artifacts}))
+
+    def sources(self, owner: Owner) -> tuple[Source, ...]:
+        """Return what a pod is told of the artifacts, with paths as a snapshot counts."""
+        models = sorted(self.spec.models or (), key=lambda model: model.name)
+        ordered = self.spec.model_copy(update={"models": models})
+        return build_sources(owner, ordered.located_artifacts())
 
     def located(self, finding: Finding) -> Finding:
         """Return a pod's finding with its path as the author would count.

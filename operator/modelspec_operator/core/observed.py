@@ -33,7 +33,8 @@ class Observed:
     services: Mapping[str, Manifest] = field(default_factory=dict)
 
     artifacts: Mapping[str, bytes | Finding] = field(default_factory=dict)
-    """By SHA-256, for artifacts that we have no copy of: the user's bytes, or what is wrong."""
+    """By SHA-256, for those in ConfigMaps that we have no copy of: the user's bytes, or what is
+    wrong."""
 
     pod_problem: PodProblem | None = None
     """Looked up only while the wanted version is not ready."""

@@ -21,7 +21,10 @@ def first_problem(pods: Iterable[Manifest]) -> PodProblem | None:
 
 def _problems(pod: Manifest) -> Iterator[PodProblem]:
     status = pod.get("status", {})
-    for container in status.get("containerStatuses", []):
+    for container in (
+        *status.get("initContainerStatuses", []),
+        *status.get("containerStatuses", []),
+    ):
         if not container.get("ready"):
             yield from _container_problems(container)
     for condition in status.get("conditions", []):

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from modelspec import names
 from modelspec.schema.operations import Serving
+from modelspec.schema.sources import Source
+from modelspec_operator.children.artifacts import copied_sources, parse_sources, sources_text
 from modelspec_operator.children.deployment import (
     build_deployment,
     remembered,
     with_replicas,
     with_serving,
+    with_sources,
 )
 from modelspec_operator.children.metadata import Manifest, Version
 from modelspec_operator.children.services import build_version_service
@@ -29,13 +32,16 @@ def keep_wanted(situation: Situation, *, blocked: bool) -> Iterator[Action]:
     owner, name = situation.owner, situation.name_of(wanted)
     yield from _artifact_copies(situation, content)
     if name not in situation.observed.config_maps:
-        yield Create(build_snapshot(owner, wanted, content.snapshot, content.artifact_digests))
+        digests, sources = content.artifact_digests, content.sources(owner)
+        yield Create(build_snapshot(owner, wanted, content.snapshot, digests, sources))
     service = build_version_service(owner, wanted)
     yield from ensure(situation.observed.services.get(name), service)
     live = situation.deployment(wanted)
     kept = live and remembered(live, owner, wanted)
     if kept:
-        yield from ensure(live, with_serving(kept, content.serving))
+        served = with_serving(kept, content.serving)
+        image = situation.settings.serving_image
+        yield from ensure(live, with_sources(served, content.sources(owner), image))
     else:
         yield from ensure(live, _fresh_deployment(situation, content, wanted))
 
@@ -71,7 +77,10 @@ def restore_snapshots(situation: Situation) -> Iterator[Action]:
         packed = live["metadata"].get("annotations", {}).get(names.ANNOTATION_DOCUMENTS, "")
         spare = unpack(packed, version.hash)
         if spare:
-            yield Create(build_snapshot(situation.owner, version, *spare))
+            snapshot, digests = spare
+            told = parse_sources(sources_text(live["spec"]["template"]))
+            sources = copied_sources(situation.owner, digests) if told is None else told
+            yield Create(build_snapshot(situation.owner, version, snapshot, digests, sources))
 
 
 def _artifact_copies(situation: Situation, content: Content) -> Iterator[Action]:
@@ -87,7 +96,7 @@ def _fresh_deployment(situation: Situation, content: Content, version: Version) 
         version,
         digest=content.snapshot.digest,
         documents=pack(content.snapshot),
-        artifacts=content.artifact_digests,
+        sources=content.sources(situation.owner),
         serving=content.serving,
         image=situation.settings.serving_image,
     )
@@ -104,10 +113,19 @@ def _deployment_from_snapshot(
         version,
         digest=annotations.get(names.ANNOTATION_DIGEST, version.hash),
         documents=None,
-        artifacts=listed_artifacts(snapshot),
+        sources=_listed_sources(situation, snapshot),
         serving=content.serving if content else Serving(),
         image=situation.settings.serving_image,
     )
+
+
+def _listed_sources(situation: Situation, snapshot: Manifest) -> tuple[Source, ...]:
+    """Return where the artifacts of a snapshot are; those of earlier releases are our copies."""
+    annotations = snapshot["metadata"].get("annotations", {})
+    told = parse_sources(annotations.get(names.ANNOTATION_SOURCES))
+    if told is None:
+        return copied_sources(situation.owner, listed_artifacts(snapshot))
+    return told
 
 
 def listed_artifacts(snapshot: Manifest) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ class Reserved:
 
 _SOURCES = "sources other than the request"
 _FALLBACK = "fallbacks and ages of features"
-_STORES = "artifacts in OCI, HTTP, S3 and volumes"
+_STORES = "artifacts in OCI"
 _CHAINS = "chains of models"
 _GOLDEN = "coverage of golden rows"
 _ROLLOUT = "rollout"
@@ -47,12 +47,10 @@ RESERVED = (
     Reserved("MS228", "AbsolutePath", Judge.SCHEMA, ERROR, _SOURCES),
     Reserved("MS337", "TableEntryType", Judge.OPERATOR, ERROR, "parameters in artifacts"),
     Reserved("MS404", "UnpinnedImage", Judge.LINT, ERROR, _STORES),
-    Reserved("MS405", "PlainHTTP", Judge.LINT, ERROR, _STORES),
-    Reserved("MS410", "FetchFailed", Judge.OPERATOR, ERROR, _STORES),
     Reserved("MS425", "NaNFromModel", Judge.POD, ERROR, _GOLDEN),
     Reserved("MS429", "CyclicModels", Judge.LINT, ERROR, _CHAINS),
     Reserved("MS431", "FormatNotServed", Judge.OPERATOR, ERROR, "formats other than ONNX"),
-    Reserved("MS432", "VolumeMissing", Judge.OPERATOR, ERROR, _STORES),
+    Reserved("MS432", "VolumeMissing", Judge.OPERATOR, ERROR, "a look at volume claims"),
     Reserved("MS433", "ImageVolumeUnavailable", Judge.OPERATOR, WARNING, _STORES),
     Reserved("MS513", "ShadowOfServed", Judge.LINT, WARNING, "shadows"),
     Reserved("MS522", "NoVerification", Judge.LINT, ERROR, _STAGES),

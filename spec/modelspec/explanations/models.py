@@ -21,6 +21,17 @@ models:
       key: model.onnx
 """
 
+_HTTP = """
+models:
+- name: gbdt
+  artifact:
+    type: HTTP
+    sha256: 5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8
+    sizeBytes: 453112
+    http:
+      url: {}://models.example.com/gbdt-5e884898da.onnx
+"""
+
 _COLUMNS = """
 models:
 - name: gbdt
@@ -93,6 +104,15 @@ EXPLANATIONS = (
         where=Judge.CEL,
     ),
     _explain(
+        Code.MS405,
+        "An artifact would be fetched without encryption.",
+        """The digest protects the bytes, not what a request carries: a token, and the name of what
+        is served. There is no option that allows it.""",
+        wrong=_HTTP.format("http"),
+        right=_HTTP.format("https"),
+        where=Judge.CEL,
+    ),
+    _explain(
         Code.MS406,
         "An artifact is too large for a ConfigMap.",
         """A ConfigMap holds 1 MiB, its keys included. Models compress well: stored with gzip most
@@ -103,8 +123,9 @@ EXPLANATIONS = (
     _explain(
         Code.MS407,
         "An artifact is not where it should be.",
-        """The ConfigMap is not in the namespace of the ModelSpec, or has no such key. The version
-        that serves goes on serving; the operator looks again when ConfigMaps change.""",
+        """The ConfigMap is not in the namespace of the ModelSpec, or has no such key; or the
+        volume has no such file. The version that serves goes on serving; the operator looks again
+        when ConfigMaps change, and a pod when it starts again.""",
         no_example=_NEEDS_CLUSTER,
         where=Judge.OPERATOR,
     ),
@@ -124,6 +145,16 @@ EXPLANATIONS = (
         fewer. It bounds what is read, so it must be right.""",
         no_example=_NEEDS_CLUSTER,
         where=Judge.OPERATOR,
+    ),
+    _explain(
+        Code.MS410,
+        "An artifact cannot be fetched.",
+        """The store cannot be reached, refuses, or answers too slowly. What may pass is tried
+        again with growing pauses before this is said; then Kubernetes starts the pod's init
+        container again, also with growing pauses. The version that serves goes on serving. Of a
+        URL neither the query nor a user is shown.""",
+        no_example=_NEEDS_CLUSTER,
+        where=Judge.POD,
     ),
     _explain(
         Code.MS411,

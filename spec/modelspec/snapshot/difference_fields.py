@@ -46,6 +46,9 @@ OUTSIDE: frozenset[tuple[type[KubernetesModel], str]] = frozenset(
         (artifacts.Artifact, "size_bytes"),
         (artifacts.Artifact, "compression"),
         (artifacts.Artifact, "config_map"),
+        (artifacts.Artifact, "persistent_volume_claim"),
+        (artifacts.Artifact, "http"),
+        (artifacts.Artifact, "s3"),
         (postprocessing.Output, "description"),
         (postprocessing.ReasonRule, "message"),
     }

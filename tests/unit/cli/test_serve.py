@@ -114,7 +114,7 @@ def test_what_is_no_bundle_is_said(tmp_path: Path, change: str | None, code: int
         file = spec().dump(bundle) / "modelspec.yaml"
         file.write_text(file.read_text().replace("amount / 2.0", change))
 
-    result = CliRunner().invoke(app, ["serve", str(bundle)])
+    result = CliRunner().invoke(app, ["serve", str(bundle)], env={"COLUMNS": "300"})
 
     assert result.exit_code == code
     assert "did you mean 'amount'" in result.stderr or "no such file" in result.stderr

@@ -78,3 +78,34 @@ def test_an_unknown_code_is_no_finding() -> None:
 
     assert problem is not None
     assert problem.findings == ()
+
+
+def test_what_an_init_container_refuses_is_told_before_what_its_pod_waits_for() -> None:
+    told = (
+        "MS410 spec.models[0].artifact.http.url: https://models/m: 404 Not Found; correct the URL"
+    )
+    ended = {"exitCode": 3, "reason": "Error", "message": f"{told}\n"}
+    status = {
+        "initContainerStatuses": [
+            {
+                "ready": False,
+                "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}},
+                "lastState": {"terminated": ended},
+            }
+        ],
+        "containerStatuses": [
+            {"ready": False, "state": {"waiting": {"reason": "PodInitializing"}}}
+        ],
+    }
+
+    problem = first_problem([{"status": status}])
+
+    assert problem is not None
+    assert problem.reason == "FetchFailed"
+    assert [str(finding) for finding in problem.findings] == [told]
+
+
+def test_an_init_container_that_is_done_is_no_problem() -> None:
+    done = {"ready": True, "state": {"terminated": {"exitCode": 0, "reason": "Completed"}}}
+
+    assert first_problem([{"status": {"initContainerStatuses": [done]}}]) is None

@@ -637,6 +637,27 @@ def _models_in(annotation: Any) -> Iterator[type[KubernetesModel]]:
 HASHED_OTHERWISE = {"type", "language", "key", "value", "ulps", "absolute"}
 """Fields that stand in a part under another name, or as one with another field."""
 
+STORES: dict[str, tuple[str, Body]] = {
+    "persistentVolumeClaim": ("PersistentVolumeClaim", {"claimName": "models", "path": "m"}),
+    "http": ("HTTP", {"url": "https://example.com/m"}),
+    "s3": ("S3", {"bucket": "models", "key": "m"}),
+}
+"""Where artifacts can be besides ConfigMaps, by the member that says it."""
+
+
+@pytest.mark.parametrize("member", STORES)
+def test_bytes_elsewhere_are_operational_and_told_as_such(member: str) -> None:
+    kind, place = STORES[member]
+    kept = DECISION_SPEC["models"][0]["artifact"]["sha256"]
+    artifact = {"type": kind, "sha256": kept, "sizeBytes": 453112, member: place}
+
+    found = changed(ARTIFACT, artifact)
+
+    assert found.effect is Effect.OPERATIONAL
+    paths = {change.path.split(".artifact.")[1].split(".")[0] for change in found.changes}
+    assert {"configMap", member} <= paths, paths
+
+
 NEVER_TOLD = {"sourceName", "format", "type"}
 """Fields that have only one value, or are told by the member that they name."""
 
@@ -658,7 +679,8 @@ def test_every_field_is_in_a_part_or_makes_no_version() -> None:
 
 
 def test_every_field_that_makes_no_version_exists_and_is_told() -> None:
-    told = {name for place, *_ in MAKES_NO_VERSION for name in _names(place)} | NEVER_TOLD
+    told = {name for place, *_ in MAKES_NO_VERSION for name in _names(place)}
+    told |= NEVER_TOLD | STORES.keys()
 
     for model, name in OUTSIDE:
         assert model.model_fields[name].alias in told, (model, name)

@@ -39,6 +39,15 @@ def _reversed(place: Place) -> list[Any]:
     return _listed(place)[::-1]
 
 
+def _elsewhere(kind: str, member: str, **place: str) -> Body:
+    """Return the first model's artifact as another store holds it."""
+    sha256: str = DECISION_SPEC["models"][0]["artifact"]["sha256"]
+    return {"type": kind, "sha256": sha256, "sizeBytes": 9, member: place}
+
+
+_VOLUME = ("PersistentVolumeClaim", "persistentVolumeClaim")
+
+
 def _arms(first: int, second: int) -> list[Body]:
     arms = deepcopy(_listed([*SPLIT, "arms"]))
     arms[0]["percent"], arms[1]["percent"] = first, second
@@ -142,6 +151,9 @@ MAKES_NO_VERSION: list[tuple[Place, Any]] = [
     (["models", 0, "artifact", "configMap"], {"name": "elsewhere", "key": "k"}),
     (["models", 0, "artifact", "compression"], None),
     (["models", 0, "artifact", "sizeBytes"], 1),
+    (["models", 0, "artifact"], _elsewhere("HTTP", "http", url="https://example.com/m")),
+    (["models", 0, "artifact"], _elsewhere("S3", "s3", bucket="models", key="m")),
+    (["models", 0, "artifact"], _elsewhere(*_VOLUME, claimName="models", path="m")),
     (["models", 0, "inputs", 0, "shape"], None),
     (["models", 0, "inputs", 0, "missingEncoding"], None),
     ([*ENSEMBLE, "members"], _reversed([*ENSEMBLE, "members"])),

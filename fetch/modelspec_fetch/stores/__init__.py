@@ -1,0 +1,1 @@
+"""The stores that artifacts can be in: each opens one as a stream of chunks."""
