@@ -22,8 +22,12 @@ from modelspec_serving.routes.admin import build_admin
 from modelspec_serving.routes.inference import InferenceRoutes
 from modelspec_serving.settings import Settings
 
-QUIET_SECONDS = 1.0
-"""A draining pod that nobody asks anything for so long has no client left."""
+QUIET_SECONDS = 3.0
+"""A draining pod that nobody asks anything for so long has no client left.
+
+That no connection is open says nothing: a draining pod closes each after its answer, and as long
+as a node has not learnt that the pod is leaving, the next one may come back to it.
+"""
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than most clients keep an idle connection: they close it, not we amid a call."""
@@ -87,6 +91,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, worker: Worker, drain_seconds: int) -> None:
         super().__init__(config)
         self._readiness = worker.readiness
+        self._requests = worker.requests
         self._progress = worker.progress
         self._drain_seconds = drain_seconds
         self._draining_since = 0.0
@@ -102,6 +107,7 @@ class Server(uvicorn.Server):
         self._readiness.is_draining = True
         self._progress.enter(State.DRAINING)
         self._draining_since = self._quiet_since = monotonic()
+        self._seen_requests = self._requests.answered
 
     @override
     async def on_tick(self, counter: int) -> bool:
@@ -111,12 +117,12 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     def _is_drained(self, now: float) -> bool:
-        state = self.server_state
-        if state.tasks or state.total_requests != self._seen_requests:
-            self._quiet_since, self._seen_requests = now, state.total_requests
+        # Counted by the application: the server's own numbers include the kubelet's probes.
+        answered = self._requests.answered
+        if self._requests.in_flight or answered != self._seen_requests:
+            self._quiet_since, self._seen_requests = now, answered
         is_over = now - self._draining_since >= self._drain_seconds
-        is_quiet = now - self._quiet_since >= QUIET_SECONDS
-        return is_over or is_quiet or not state.connections
+        return is_over or now - self._quiet_since >= QUIET_SECONDS
 
 
 def serve(decision: Decision, worker: Worker, settings: Settings) -> None:

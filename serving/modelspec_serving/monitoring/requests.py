@@ -102,6 +102,11 @@ class Requests:
         """Rows that were decided."""
         return self._counters.total(self._rows)
 
+    @property
+    def answered(self) -> int:
+        """Requests that have ended, however they did."""
+        return sum(durations.count for durations in self._durations)
+
     def ends(self) -> Iterator[tuple[Protocol, int, int]]:
         """Yield how many requests ended with a status, where any did."""
         for protocol in Protocol:
