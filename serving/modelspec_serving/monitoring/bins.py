@@ -76,13 +76,17 @@ class Distribution:
         return self._counters.total(self.first + NULL)
 
 
-def count_numbers(
-    cells: memoryview, distributions: Sequence[Distribution], values: Sequence[Any]
-) -> None:
-    """Count one value of each distribution: a number, a truth value, or ``None``."""
-    for distribution, value in zip(distributions, values, strict=True):
-        place = NULL if value is None or value != value else bisect_right(EDGES, value)  # noqa: PLR0124
-        cells[distribution.first + place] += 1
+def count_numbers(cells: memoryview, firsts: Sequence[int], values: Sequence[Any]) -> None:
+    """Count one value of each distribution: a number, a truth value, or ``None``.
+
+    Args:
+        cells: Where.
+        firsts: The first cell of each distribution.
+        values: The values; NaN is null, too.
+    """
+    for first, value in zip(firsts, values, strict=True):
+        is_null = value is None or value != value  # noqa: PLR0124  # NaN
+        cells[first + (NULL if is_null else bisect_right(EDGES, value))] += 1
 
 
 class Shares:

@@ -59,13 +59,15 @@ class Decisions:
         self.shares = [Shares(name, listed, counters) for name, listed in texts.items()]
         self.features = [Distribution(name, counters) for name, is_number in features if is_number]
         self.others = [Presence(name, counters) for name, is_number in features if not is_number]
+        self._firsts = [item.first for item in self.outputs]
+        self._feature_firsts = [item.first for item in self.features]
         self._numbers = _pick([item.name for item in self.outputs])
         self._feature_numbers = _pick([i for i, (_, number) in enumerate(features) if number])
         self._feature_others = _pick([i for i, (_, number) in enumerate(features) if not number])
 
     def add_answer(self, answer: Mapping[str, Any]) -> None:
         """Count what one row was answered."""
-        count_numbers(self._cells, self.outputs, self._numbers(answer))
+        count_numbers(self._cells, self._firsts, self._numbers(answer))
         for shares in self.shares:
             value = answer[shares.name]
             for text in value if isinstance(value, tuple) else (value,):
@@ -78,7 +80,7 @@ class Decisions:
 
     def add_row(self, values: Sequence[Any]) -> None:
         """Count the raw features of one row, in their order."""
-        count_numbers(self._cells, self.features, self._feature_numbers(values))
+        count_numbers(self._cells, self._feature_firsts, self._feature_numbers(values))
         for presence, value in zip(self.others, self._feature_others(values), strict=True):
             presence.add(value)
 
