@@ -1,17 +1,22 @@
-"""One process, two ports: the applications, the server around them, and how it stops."""
+"""One process, two ports: what answers on each, and how it stops."""
 
+import asyncio
+import ctypes
 import gc
 import socket
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 from types import FrameType
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import FastAPI
 from typing_extensions import override
 
 from modelspec.names import MODEL_HEADER, SNAPSHOT_HEADER, VERSION_HEADER
 from modelspec_serving.dataplane.observed import Observed, build_decisions, default_fallbacks
+from modelspec_serving.http1.connection import Connection, Shared
+from modelspec_serving.http1.heads import Heads
 from modelspec_serving.lifecycle.load import Decision
 from modelspec_serving.lifecycle.progress import Progress, State
 from modelspec_serving.lifecycle.readiness import Readiness
@@ -29,8 +34,8 @@ That no connection is open says nothing: a draining pod closes each after its an
 as a node has not learnt that the pod is leaving, the next one may come back to it.
 """
 
-KEEP_ALIVE_SECONDS = 75
-"""Longer than most clients keep an idle connection: they close it, not we amid a call."""
+TICKS_OF_COUNTS = 10
+"""Once a second the other workers see what one has counted."""
 
 SHUTDOWN_SECONDS = 3
 """For requests that are under way when draining ends."""
@@ -46,10 +51,17 @@ class Worker:
     progress: Progress
 
 
-def build_app(decision: Decision, worker: Worker, settings: Settings) -> ASGIApp:
-    """Return the application of both ports; it looks at the port to tell them apart."""
+@dataclass(frozen=True)
+class Apps:
+    """What answers on the two ports."""
+
+    inference: Shared
+    admin: FastAPI
+
+
+def build_apps(decision: Decision, worker: Worker, settings: Settings) -> Apps:
+    """Return what answers on the two ports."""
     answering, monitor = _observed(decision, worker, settings)
-    admin = build_admin(decision, worker.readiness, monitor)
     inference = InferenceRoutes(
         replace(decision, answering=answering),
         worker.readiness,
@@ -57,12 +69,18 @@ def build_app(decision: Decision, worker: Worker, settings: Settings) -> ASGIApp
         max_body_bytes=settings.max_body_bytes,
         max_rows=settings.max_rows,
     )
+    heads = Heads((name.encode(), text.encode()) for name, text in _told(decision).items())
+    shared = Shared(inference.respond, heads, worker.readiness, settings.max_body_bytes)
+    return Apps(shared, build_admin(decision, worker.readiness, monitor))
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        is_admin = scope["server"][1] == settings.admin_port
-        await (admin if is_admin else inference)(scope, receive, send)
 
-    return app
+def _told(decision: Decision) -> dict[str, str]:
+    """Return the headers of every answer."""
+    return {
+        SNAPSHOT_HEADER: decision.digest,
+        MODEL_HEADER: decision.name,
+        VERSION_HEADER: str(decision.version),
+    }
 
 
 def _observed(decision: Decision, worker: Worker, settings: Settings) -> tuple[Observed, Monitor]:
@@ -86,17 +104,39 @@ def _observed(decision: Decision, worker: Worker, settings: Settings) -> tuple[O
 
 
 class Server(uvicorn.Server):
-    """Told to stop, it says so, and goes on answering until nobody asks any more."""
+    """Both ports. Told to stop, it says so, and goes on answering until nobody asks any more."""
 
-    def __init__(self, config: uvicorn.Config, worker: Worker, drain_seconds: int) -> None:
+    def __init__(
+        self, config: uvicorn.Config, inference: Shared, worker: Worker, drain_seconds: int
+    ) -> None:
         super().__init__(config)
+        self._inference = inference
         self._readiness = worker.readiness
         self._requests = worker.requests
+        self._counters = worker.counters
         self._progress = worker.progress
         self._drain_seconds = drain_seconds
         self._draining_since = 0.0
         self._quiet_since = 0.0
         self._seen_requests = 0
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen: on the first socket for requests, on the second as uvicorn does."""
+        inference, *others = sockets or []
+        await super().startup(others)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(partial(Connection, self._inference), sock=inference)
+        self.servers.append(server)
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop to listen, and leave time for what is being answered."""
+        ending = asyncio.create_task(self._inference.end())
+        tasks = self.server_state.tasks  # which uvicorn waits for, but not for ever
+        tasks.add(ending)
+        ending.add_done_callback(tasks.discard)
+        await super().shutdown(sockets)
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -112,14 +152,15 @@ class Server(uvicorn.Server):
     @override
     async def on_tick(self, counter: int) -> bool:
         """Return whether to stop; asked ten times a second."""
+        if counter % TICKS_OF_COUNTS == 0:
+            self._counters.show()
         if self._readiness.is_draining and self._is_drained(monotonic()):
             self.should_exit = True
         return await super().on_tick(counter)
 
     def _is_drained(self, now: float) -> bool:
-        # Counted by the application: the server's own numbers include the kubelet's probes.
         answered = self._requests.answered
-        if self._requests.in_flight or answered != self._seen_requests:
+        if self._inference.is_busy or answered != self._seen_requests:
             self._quiet_since, self._seen_requests = now, answered
         is_over = now - self._draining_since >= self._drain_seconds
         return is_over or now - self._quiet_since >= QUIET_SECONDS
@@ -127,13 +168,9 @@ class Server(uvicorn.Server):
 
 def serve(decision: Decision, worker: Worker, settings: Settings) -> None:
     """Listen on both ports and answer until told to stop."""
-    told = {
-        SNAPSHOT_HEADER: decision.digest,
-        MODEL_HEADER: decision.name,
-        VERSION_HEADER: str(decision.version),
-    }
+    apps = build_apps(decision, worker, settings)
     config = uvicorn.Config(
-        build_app(decision, worker, settings),
+        apps.admin,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -142,22 +179,27 @@ def serve(decision: Decision, worker: Worker, settings: Settings) -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        # Also on what uvicorn answers by itself, as to a request that is no HTTP.
-        headers=list(told.items()),
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        headers=list(_told(decision).items()),
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     shares = settings.workers > 1
     ports = (settings.http_port, settings.admin_port)
-    # What was built stays for ever; no collection needs to look at it again.
-    gc.collect()
-    gc.freeze()
+    _settle()
     sockets = [_listen(settings.host, port, shares=shares) for port in ports]
     worker.progress.enter(
         State.READY, model=decision.name, version=decision.version, snapshot=decision.digest
     )
-    Server(config, worker, settings.drain_seconds).run(sockets)
+    Server(config, apps.inference, worker, settings.drain_seconds).run(sockets)
     worker.progress.enter(State.STOPPED)
+
+
+def _settle() -> None:
+    """Keep what was built out of collections, and give back the memory that building took."""
+    gc.collect()
+    gc.freeze()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
+    if trim is not None:
+        trim(0)
 
 
 def _listen(host: str, port: int, *, shares: bool) -> socket.socket:

@@ -1,22 +1,25 @@
-"""A serving pod without a network: small graphs, mounted snapshots, a caller that speaks ASGI."""
+"""A serving pod without a network: small graphs, mounted snapshots, a caller of both ports."""
 
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 import onnx
 from onnx import TensorProto, helper
-from starlette.types import ASGIApp, Message
+from starlette.types import Message
+from typing_extensions import override
 
 from modelspec.schema.spec import ModelSpecSpec
 from modelspec.snapshot.identity import take_snapshot
-from modelspec_serving.app import Worker, build_app
+from modelspec_serving.app import Apps, Worker, build_apps
+from modelspec_serving.http1.connection import Connection, Shared
 from modelspec_serving.lifecycle.load import Decision, load_decision
 from modelspec_serving.lifecycle.progress import Progress
 from modelspec_serving.lifecycle.readiness import Readiness
@@ -57,7 +60,7 @@ ECHO_SPEC: Document = {
 
 @dataclass(frozen=True)
 class Response:
-    """What came back through ASGI."""
+    """What came back."""
 
     status: int
     headers: dict[str, str]
@@ -71,12 +74,10 @@ class Response:
 
 @dataclass(frozen=True)
 class Caller:
-    """Calls an ASGI application as a server would."""
+    """Calls both applications as their servers would."""
 
-    app: ASGIApp
+    apps: Apps
     readiness: Readiness
-    http_port: int
-    admin_port: int
 
     def request(
         self,
@@ -85,21 +86,13 @@ class Caller:
         chunks: Iterable[bytes] = (b"",),
         *,
         admin: bool = False,
-        client: tuple[str, int] = ("10.0.0.1", 1),
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Response:
         """Return the answer to one request, whose body arrives in *chunks*."""
-        port = self.admin_port if admin else self.http_port
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "query_string": b"",
-            "headers": [(name.encode(), text.encode()) for name, text in headers.items()],
-            "client": client,
-            "server": ("127.0.0.1", port),
-        }
-        return asyncio.run(self._exchange(scope, iter(chunks)))
+        if admin:
+            return asyncio.run(self._ask_admin(method, path))
+        written = _written(method, path, chunks, headers)
+        return asyncio.run(_converse(self.apps.inference, method, written))
 
     def post(self, path: str, document: object, **headers: str) -> Response:
         """Return the answer to a body, which may be bytes or anything that JSON can say."""
@@ -107,19 +100,106 @@ class Caller:
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         return self.request("POST", path, [body], headers=named)
 
-    async def _exchange(self, scope: dict[str, Any], chunks: Iterator[bytes]) -> Response:
+    async def _ask_admin(self, method: str, path: str) -> Response:
         sent: list[Message] = []
 
         async def receive() -> Message:
-            body = next(chunks, None)
-            return {"type": "http.request", "body": body or b"", "more_body": body is not None}
+            return {"type": "http.request", "body": b"", "more_body": False}
 
         async def send(message: Message) -> None:
             sent.append(message)
 
-        await self.app(scope, receive, send)
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "query_string": b"",
+            "headers": [],
+        }
+        await self.apps.admin(scope, receive, send)
         headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
         return Response(sent[0]["status"], headers, sent[1]["body"])
+
+
+class Wire(asyncio.Transport):
+    """Keeps what a connection writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = bytearray()
+        self.is_closed = self.is_aborted = False
+        self.is_read = True
+
+    @override
+    def write(self, data: Any) -> None:
+        assert not self.is_closed
+        self.written += data
+
+    @override
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    @override
+    def close(self) -> None:
+        self.is_closed = True
+
+    @override
+    def abort(self) -> None:
+        self.is_closed = self.is_aborted = True
+
+    @override
+    def pause_reading(self) -> None:
+        self.is_read = False
+
+    @override
+    def resume_reading(self) -> None:
+        self.is_read = True
+
+    def answers(self, *methods: str) -> list[Response]:
+        """Return the answers that were written, to requests by these methods."""
+        found, rest = [], bytes(self.written)
+        for method in methods:
+            head, _, rest = rest.partition(b"\r\n\r\n")
+            status, *lines = head.decode().split("\r\n")
+            headers = {
+                name.lower(): text for name, text in (line.split(": ", 1) for line in lines)
+            }
+            length = 0 if method == "HEAD" else int(headers["content-length"])
+            found.append(Response(int(status.split()[1]), headers, rest[:length]))
+            rest = rest[length:]
+        assert not rest
+        return found
+
+
+def _written(
+    method: str, path: str, chunks: Iterable[bytes], headers: Mapping[str, str]
+) -> Iterator[bytes]:
+    """Yield the bytes of a request; what has several chunks is sent as such."""
+    named = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
+    start = f"{method} {quote(path)} HTTP/1.1\r\nhost: pod\r\n{named}"
+    if isinstance(chunks, Sequence) and len(chunks) == 1:
+        yield f"{start}content-length: {len(chunks[0])}\r\n\r\n".encode() + chunks[0]
+        return
+    yield f"{start}transfer-encoding: chunked\r\n\r\n".encode()
+    for chunk in chunks:
+        if chunk:
+            yield b"%x\r\n%b\r\n" % (len(chunk), chunk)
+    yield b"0\r\n\r\n"
+
+
+async def _converse(shared: Shared, method: str, written: Iterable[bytes]) -> Response:
+    """Return the answer to what is written on a connection; nothing is, once it has come."""
+    wire, connection = Wire(), Connection(shared)
+    connection.connection_made(wire)
+    for data in written:
+        connection.data_received(data)
+        if wire.written:
+            break
+    while not wire.written:  # noqa: ASYNC110  # nobody tells
+        await asyncio.sleep(0)
+    connection.connection_lost(None)
+    (answer,) = wire.answers(method)
+    return answer
 
 
 def mount(root: Path, spec: Document, *contents: bytes, **settings: Any) -> Settings:
@@ -148,8 +228,7 @@ def call(settings: Settings) -> Caller:
     """Return a caller of what is mounted."""
     worker = make_worker(settings)
     decision = load_decision(settings, worker.progress, worker.requests)
-    app = build_app(decision, worker, settings)
-    return Caller(app, worker.readiness, settings.http_port, settings.admin_port)
+    return Caller(build_apps(decision, worker, settings), worker.readiness)
 
 
 def load(settings: Settings) -> Decision:

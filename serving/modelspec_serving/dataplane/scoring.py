@@ -67,8 +67,10 @@ class Scorer:
 
     def _keep(self, outputs: Sequence[ModelOutput]) -> None:
         self.outputs = tuple(outputs)
-        self._places = [(item.name, item.graph_name, item.index) for item in outputs]
         self._tensors = sorted({output.graph_name for output in outputs})
+        self._places = [
+            (item.name, self._tensors.index(item.graph_name), item.index) for item in outputs
+        ]
 
     def score(self, rows: Sequence[msgspec.Struct]) -> dict[str, Array]:
         """Return every output by name: shape ``(rows,)``, or ``(rows, width)`` for a vector.
@@ -80,8 +82,8 @@ class Scorer:
             RefusedRowError: A row lacks a required feature, or holds a value that it may not have.
             SessionError: The runtime failed.
         """
-        tensors = self.run(rows)
-        return {output.name: _pick(output, tensors) for output in self.outputs}
+        tensors = self._run(rows)
+        return {name: _pick(tensors[place], index) for name, place, index in self._places}
 
     def score_row(self, row: msgspec.Struct) -> dict[str, Any]:
         """Return every output of one row by name: a number, or several of a vector.
@@ -90,10 +92,10 @@ class Scorer:
             RefusedRowError: The row lacks a required feature, or holds a value that it may not.
             SessionError: The runtime failed.
         """
-        tensors = {name: tensor.tolist()[0] for name, tensor in self.run((row,)).items()}
+        tensors = [tensor.tolist()[0] for tensor in self._run((row,))]
         return {
-            name: tensors[graph_name] if index is None else tensors[graph_name][index]
-            for name, graph_name, index in self._places
+            name: tensors[place] if index is None else tensors[place][index]
+            for name, place, index in self._places
         }
 
     def see(self, row: msgspec.Struct) -> dict[str, Any]:
@@ -107,15 +109,18 @@ class Scorer:
         taken = {name: list(islice(cells, width)) for name, width in self._widths.items()}
         return {name: item[0] if len(item) == 1 else item for name, item in taken.items()}
 
-    def run(self, rows: Sequence[msgspec.Struct]) -> dict[str, Array]:
-        """Return the tensors that the graph computes for *rows*, by their names in the graph."""
+    def tensors(self, rows: Sequence[msgspec.Struct]) -> dict[str, Array]:
+        """Return what the graph computes for *rows*, by the names of its outputs."""
+        return dict(zip(self._tensors, self._run(rows), strict=True))
+
+    def _run(self, rows: Sequence[msgspec.Struct]) -> list[Array]:
         started = perf_counter_ns()
         inputs = self._preprocess(rows)
         running = perf_counter_ns()
         results = self._session.run(self._tensors, inputs)
         self._preprocessing.add(running - started)
         self._running.add(perf_counter_ns() - running)
-        return dict(zip(self._tensors, results, strict=True))
+        return results
 
     def _preprocess(self, rows: Sequence[msgspec.Struct]) -> Mapping[str, Float32Array]:
         """Return the inputs of the graph."""
@@ -152,6 +157,5 @@ def _slices(program: Program, inputs: Sequence[ModelInput]) -> tuple[tuple[str, 
     return tuple(found)
 
 
-def _pick(output: ModelOutput, tensors: Mapping[str, Array]) -> Array:
-    tensor = tensors[output.graph_name]
-    return tensor if output.index is None else tensor[:, output.index]
+def _pick(tensor: Array, index: int | None) -> Array:
+    return tensor if index is None else tensor[:, index]

@@ -220,7 +220,7 @@ def _prove(path: str, model: Model, build: _Build, session: Session) -> Scorer:
     )
     for count in WARM_UP_ROWS:
         try:
-            tensors = scorer.run([build.shape.blank()] * count)
+            tensors = scorer.tensors([build.shape.blank()] * count)
         except SessionError as error:
             raise RefusedError([_failed(path, error)]) from error
         _refuse_if(check_results(path, model, tensors, count))

@@ -76,7 +76,7 @@ class Distribution:
         return self._counters.total(self.first + NULL)
 
 
-def count_numbers(cells: memoryview, firsts: Sequence[int], values: Sequence[Any]) -> None:
+def count_numbers(cells: list[int], firsts: Sequence[int], values: Sequence[Any]) -> None:
     """Count one value of each distribution: a number, a truth value, or ``None``.
 
     Args:

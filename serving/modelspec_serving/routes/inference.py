@@ -1,10 +1,9 @@
-"""The inference port: exact paths, a bounded body, an answer; no framework between them.
+"""The inference port: exact paths, and what each answers; no framework between them.
 
 Everything runs on the event loop: a row takes tens of microseconds, less than handing it over.
 What takes longer, a request of many rows, is done in turns with other requests.
 """
 
-import asyncio
 import secrets
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,27 +13,22 @@ from typing import Any, TypeAlias
 
 import msgspec
 import structlog
-from starlette.types import Receive, Scope, Send
 
 from modelspec import __version__
 from modelspec_serving.dataplane.scoring import RefusedRowError
+from modelspec_serving.http1.messages import OCTETS, Answer, Headers, Request, Work, error_answer
 from modelspec_serving.lifecycle.load import Decision
 from modelspec_serving.lifecycle.readiness import Readiness
 from modelspec_serving.monitoring.requests import Protocol, Requests, Stage
 from modelspec_serving.protocol import binary, compression, v1, v2, v2_answers
 from modelspec_serving.protocol.errors import RequestError
 from modelspec_serving.protocol.openapi import Served, describe
-from modelspec_serving.routes.answers import JSON, OCTETS, Answer, compressed, error_answer, send
-from modelspec_serving.routes.connections import Connections
+from modelspec_serving.routes.answers import compressed
 
 _MAX_SHOWN_PATH = 200
 
 BATCH = 32
 """Rows that are decided before others have their turn: a millisecond or two."""
-
-Headers: TypeAlias = Mapping[bytes, bytes]
-Work: TypeAlias = Generator[None, None, Answer]
-"""Makes an answer; wherever it yields, other requests may have their turn."""
 
 Refuse: TypeAlias = Callable[[int, str, str], RequestError]
 
@@ -47,12 +41,8 @@ class Endpoint:
     protocol: Protocol = Protocol.METADATA
 
 
-class DisconnectedError(Exception):
-    """The caller left before its request was complete."""
-
-
 class InferenceRoutes:
-    """The ASGI application of the inference port."""
+    """Answers the requests of the inference port."""
 
     def __init__(
         self,
@@ -67,7 +57,6 @@ class InferenceRoutes:
         self._readiness = readiness
         self._requests = requests
         self._max_body_bytes = max_body_bytes
-        self._connections = Connections()
         self._log = structlog.get_logger()
         shape, outputs = decision.shape, decision.answering.columns
         self._v1 = v1.Codec(shape.row_type, max_rows=max_rows)
@@ -83,59 +72,46 @@ class InferenceRoutes:
         )
         self._routes = self._build_routes(max_rows)
 
-    async def __call__(self, scope: Scope, receive: Receive, send_message: Send) -> None:
-        """Answer one request."""
+    def respond(self, request: Request) -> Work:
+        """Answer one request; whatever goes wrong is an answer, too."""
         started = perf_counter_ns()
         self._requests.start()
         protocol, status = Protocol.METADATA, 499
         try:
-            methods = self._routes.get(scope["path"], {})
-            endpoint = methods.get(scope["method"])
-            if endpoint is None:
-                answer = self._no_endpoint(scope, methods)
-            else:
+            methods = self._routes.get(request.path, {})
+            endpoint = methods.get(request.method)
+            if endpoint is not None:
                 protocol = endpoint.protocol
-                answer = await self._answer(endpoint, scope, receive)
+            answer = yield from self._answer(request, endpoint, methods)
             status = answer.status
-            closes = self._readiness.is_draining or self._connections.is_old(scope.get("client"))
-            await send(send_message, answer, closes=closes)
-        except DisconnectedError:
-            return
+            return answer
         finally:
             self._requests.end(protocol, status, perf_counter_ns() - started)
 
-    async def _answer(self, endpoint: Endpoint, scope: Scope, receive: Receive) -> Answer:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+    def _answer(
+        self, request: Request, endpoint: Endpoint | None, methods: Mapping[str, Endpoint]
+    ) -> Work:
+        headers = request.headers
         try:
-            body = await self._body(receive, headers) if scope["method"] == "POST" else b""
-            answer = await _finish(endpoint.handle(body, headers))
+            body = self._body(request)
+            if endpoint is None:
+                return self._no_endpoint(request, methods)
+            answer = yield from endpoint.handle(body, headers)
         except RequestError as error:
-            answer = error_answer(error.status, str(error))
-        except DisconnectedError:
-            raise
+            return error_answer(error.status, str(error), *_told(error.status))
         except Exception:  # noqa: BLE001  # the edge: logged, and answered without details
-            self._log.exception("request failed", path=scope["path"][:_MAX_SHOWN_PATH])
-            answer = error_answer(500, "internal error")
+            self._log.exception("request failed", path=request.path[:_MAX_SHOWN_PATH])
+            return error_answer(500, "internal error")
         return compressed(answer, headers)
 
-    async def _body(self, receive: Receive, headers: Headers) -> bytes:
-        """Return the body, unpacked; what is too long is not kept."""
-        pieces: list[bytes] = []
-        size, is_complete = 0, False
-        while not is_complete:
-            message = await receive()
-            if message["type"] != "http.request":
-                raise DisconnectedError
-            pieces.append(message.get("body", b""))
-            is_complete = not message.get("more_body", False)
-            size += len(pieces[-1])
-            if size > self._max_body_bytes:
-                raise RequestError(f"body: longer than {self._max_body_bytes} bytes", status=413)
-        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        encoding = headers.get(b"content-encoding")
+    def _body(self, request: Request) -> bytes:
+        """Return the body, unpacked."""
+        if request.refusal is not None:
+            raise request.refusal
+        encoding = request.headers.get(b"content-encoding")
         if encoding is None:
-            return body
-        return compression.unpack(body, encoding.decode("latin-1"), self._max_body_bytes)
+            return request.body
+        return compression.unpack(request.body, encoding.decode("latin-1"), self._max_body_bytes)
 
     def _build_routes(self, max_rows: int) -> Mapping[str, Mapping[str, Endpoint]]:
         name, version = self._decision.name, self._decision.version
@@ -234,24 +210,19 @@ class InferenceRoutes:
         self._requests.stages[stage].add(now - since)
         return now
 
-    def _no_endpoint(self, scope: Scope, methods: Mapping[str, Endpoint]) -> Answer:
+    def _no_endpoint(self, request: Request, methods: Mapping[str, Endpoint]) -> Answer:
         if methods:
             allowed = ", ".join(methods)
-            message = f"{scope['method']} is not allowed; allowed: {allowed}"
+            message = f"{request.method} is not allowed; allowed: {allowed}"
             return error_answer(405, message, (b"allow", allowed.encode()))
         serves = f"this pod serves model '{self._decision.name}' version {self._decision.version}"
-        return error_answer(404, f"nothing at {scope['path'][:_MAX_SHOWN_PATH]}; {serves}")
+        return error_answer(404, f"nothing at {request.path[:_MAX_SHOWN_PATH]}; {serves}")
 
 
-async def _finish(work: Work) -> Answer:
-    """Return what comes of work, giving way to other requests wherever it yields."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            answer: Answer = done.value
-            return answer
-        await asyncio.sleep(0)
+def _told(status: int) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers that say how to ask better."""
+    is_packed_wrongly = status == 415  # noqa: PLR2004
+    return ((b"accept-encoding", compression.ACCEPTED.encode()),) if is_packed_wrongly else ()
 
 
 def _done(answer: Answer) -> Work:
@@ -261,7 +232,7 @@ def _done(answer: Answer) -> Work:
 
 
 def _get(body: bytes) -> dict[str, Endpoint]:
-    answer = Answer(200, body, content_type=JSON)
+    answer = Answer(200, body)
 
     def handle(_: bytes, __: Headers) -> Work:
         return _done(answer)

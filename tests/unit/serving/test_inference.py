@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from modelspec_serving.routes.connections import MAX_REMEMBERED, Connections
 from support.pod import Caller
 
 PREDICT = "/v1/models/echo:predict"
@@ -110,22 +109,6 @@ def test_errors_of_the_admin_port_have_the_same_shape(
 
     assert answer.status == status
     assert list(answer.json) == ["error"]
-
-
-def test_a_connection_ends_after_five_seconds() -> None:
-    seconds = iter([0.0, 4.0, 5.5, 6.0])
-    connections = Connections(lambda: next(seconds))
-
-    assert [connections.is_old(("10.0.0.1", 1)) for _ in range(4)] == [False, False, True, False]
-
-
-def test_only_so_many_connections_are_remembered() -> None:
-    connections = Connections(lambda: 0.0)
-
-    for port in range(MAX_REMEMBERED + 10):
-        connections.is_old(("10.0.0.1", port))
-
-    assert len(connections._first_seen) == MAX_REMEMBERED
 
 
 NAMES = st.sampled_from(

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import structlog
@@ -19,6 +20,8 @@ from uvicorn import Config
 
 from modelspec_serving.__main__ import main
 from modelspec_serving.app import Server, Worker
+from modelspec_serving.http1.connection import Shared
+from modelspec_serving.http1.heads import Heads
 from modelspec_serving.lifecycle.progress import Progress
 from modelspec_serving.lifecycle.readiness import Readiness
 from modelspec_serving.monitoring.counters import Counters
@@ -224,7 +227,7 @@ def test_a_draining_server_stops_when_nobody_asks(
     tmp_path: Path,
 ) -> None:
     worker = _worker(tmp_path)
-    server = Server(Config("unused:app"), worker, drain_seconds=25)
+    server = _server(worker)
     server.handle_exit(signal.SIGTERM, None)
     for _ in range(requests):
         worker.requests.start()
@@ -236,21 +239,25 @@ def test_a_draining_server_stops_when_nobody_asks(
 
 
 def test_a_draining_server_waits_for_a_request_that_takes_long(tmp_path: Path) -> None:
-    worker = _worker(tmp_path)
-    server = Server(Config("unused:app"), worker, drain_seconds=25)
-    worker.requests.start()
+    server = _server(_worker(tmp_path))
+    server._inference.connections.add(Mock(is_busy=True))
     server.handle_exit(signal.SIGTERM, None)
 
     assert not server._is_drained(server._draining_since + 10)
 
 
 def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
-    server = Server(Config("unused:app"), _worker(tmp_path), drain_seconds=25)
+    server = _server(_worker(tmp_path))
 
     server.handle_exit(signal.SIGTERM, None)
     server.handle_exit(signal.SIGTERM, None)
 
     assert server.should_exit
+
+
+def _server(worker: Worker) -> Server:
+    shared = Shared(Mock(), Heads(()), worker.readiness, max_body_bytes=1)
+    return Server(Config("unused:app"), shared, worker, drain_seconds=25)
 
 
 def _worker(root: Path) -> Worker:
