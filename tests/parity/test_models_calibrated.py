@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from modelspec import parts
 from modelspec.choices import FeatureType
 from modelspec.compiler.decision import build_decision
+from modelspec.compiler.frames import read_columns
 from modelspec.compiler.programs import read_program
 from modelspec.notebook.importers.estimators import from_sklearn
 from modelspec.notebook.importers.imported import INPUT, Float32Array, ImportedModel
@@ -81,7 +82,8 @@ def calibrated(imported: ImportedModel, rows: Float32Array) -> Float64Array:
     )
     scores = margins(imported, rows).astype(np.float64)
     data = {"x": np.zeros(len(rows))}
-    return decision.decide_columns(data, lambda _, numbers: scores[numbers]).calibrated
+    columns = read_columns(data, decision.logic.program.features)
+    return decision.decide_columns(columns, lambda _, numbers: scores[numbers]).calibrated
 
 
 def probabilities(estimator: Any, rows: Float32Array) -> Float64Array:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from modelspec.compiler.decision import Decision, build_decision
 from modelspec.compiler.decision_rows import Answer
+from modelspec.compiler.frames import read_columns
 from modelspec.compiler.programs import read_program
 from modelspec.compiler.rows import build_row_type
 from modelspec.names import (
@@ -108,7 +109,8 @@ def by_column(
 
     names = [feature.name for feature in decision.logic.program.features]
     data = {name: [row.get(name) for row in rows] for name in names}
-    return decision.decide_columns(data, read).answers()
+    columns = read_columns(data, decision.logic.program.features)
+    return decision.decide_columns(columns, read).answers()
 
 
 def load_cases() -> dict[str, Document]:

@@ -32,7 +32,6 @@ from modelspec.compiler.decision_rows import (
     compile_decision,
     told,
 )
-from modelspec.compiler.frames import read_columns
 from modelspec.compiler.routing import DecidedRows, ReadRows, finite_rows
 from modelspec.expressions.columns import (
     BoolArray,
@@ -124,19 +123,14 @@ class Decision:
         needed = {node.name for node in program.needed(own) if isinstance(node, Input)}
         return tuple(name for name in models if output_input(name) in needed)
 
-    def decide_columns(self, data: Any, read: ReadRows) -> "Answers":
-        """Return the answers for people's data, each as `decide` gives it for the row.
+    def decide_columns(self, columns: Mapping[str, Column], read: ReadRows) -> "Answers":
+        """Return the answers for many rows, each as `decide` gives it for the row.
 
         Args:
-            data: What `read_columns` takes: a mapping of columns, a DataFrame, a Table.
+            columns: Every raw feature, as `read_columns` returns them.
             read: Returns an output of a model by its name for the rows with these numbers, as
                 float64, NaN where it has no answer.
-
-        Raises:
-            FrameError: The data lack a required feature, or a value is none of its feature.
         """
-        features = self.logic.program.features
-        columns = read_columns(data, features)
         rows = broadcast_length(map(rows_of, columns.values())) if columns else 0
         with np.errstate(all="ignore"):
             choices, decided = self._decided(columns, rows, read)

@@ -105,14 +105,14 @@ _TIME = Annotated[datetime, Meta(tz=True)]
 
 
 def _read_time(value: Any) -> int | None:
-    if is_missing(value):
-        return None
     if isinstance(value, str):
         try:
             return microseconds(msgspec.convert(value, _TIME))
         except msgspec.ValidationError:
             remedy = "write it like 2026-01-31T12:00:00Z"
             raise RefusedValueError(f"{clipped(value)}; {remedy}") from None
+    if is_missing(value):
+        return None
     if isinstance(value, np.datetime64):
         return _read_numpy_time(np.array([value]))
     if not isinstance(value, datetime):

@@ -158,14 +158,15 @@ class Runtime:
         Raises:
             FrameError: The data lack a required feature, or a value is none of its feature.
         """
-        known = scored or self.score(data)
+        columns = read_columns(data, self.program.features)
+        known = scored or self._score(columns)
         if self._decision is None:
             return {name: without_nan(values.tolist()) for name, values in known.outputs.items()}
 
         def read(name: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
             return known.outputs[name][rows].astype(np.float64)
 
-        return self._decision.decide_columns(data, read).columns()
+        return self._decision.decide_columns(columns, read).columns()
 
     def count(self, data: Any) -> int:
         """Return how many rows people's data have."""

@@ -20,7 +20,7 @@ from modelspec.notebook.files import FileError, csv_columns, json_row
 from modelspec.notebook.importers.extras import require
 from modelspec.notebook.instances import columns_of
 
-ROWS = 8_192
+ROWS = 16_384
 """Rows of one piece."""
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
@@ -152,7 +152,8 @@ class _Parquet:
     def __init__(self, path: Path, features: Sequence[RawFeature]) -> None:
         self._arrow = require("pyarrow", "arrow")
         self._parquet = require("pyarrow.parquet", "arrow")
-        self._file = self._parquet.ParquetFile(path)
+        # A buffer for what comes next would keep all that has been read.
+        self._file = self._parquet.ParquetFile(path, pre_buffer=False)
         self._names = [
             item.name for item in features if item.name in self._file.schema_arrow.names
         ]

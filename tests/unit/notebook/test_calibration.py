@@ -10,6 +10,7 @@ from modelspec import parts
 from modelspec.choices import FeatureType
 from modelspec.compiler.decision import build_decision
 from modelspec.compiler.programs import read_program
+from modelspec.expressions.columns import Floats
 from modelspec.notebook.calibration import (
     Calibrated,
     CalibrationError,
@@ -47,7 +48,7 @@ def decided(found: Calibrated, raw: Any) -> Any:
         postprocessing=postprocessing_part(document),
     )
     values = np.asarray(raw, np.float64)
-    found_rows = decision.decide_columns({"x": values}, lambda _, rows: values[rows])
+    found_rows = decision.decide_columns({"x": Floats(values)}, lambda _, rows: values[rows])
     return np.asarray(found_rows.calibrated)
 
 
