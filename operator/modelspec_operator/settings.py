@@ -1,5 +1,6 @@
 """What an installation decides, read once from the environment."""
 
+from socket import gethostname
 from typing import Annotated
 
 from pydantic import Field
@@ -18,7 +19,22 @@ class Settings(BaseSettings):
     """The one namespace to watch; all namespaces when unset."""
 
     health_port: Annotated[int, Field(ge=1, le=65535)] = 8080
-    """Port of the operator's own ``/healthz``."""
+    """Port of the operator's own ``/healthz``, ``/readyz`` and ``/metrics``."""
+
+    lease_namespace: str = "default"
+    """Where the Lease is that says which replica writes; the operator's own namespace."""
+
+    identity: str = Field(default_factory=gethostname)
+    """Who this replica is; the name of its pod."""
+
+    api_requests_per_second: Annotated[float, Field(gt=0, le=10_000)] = 50.0
+    """Most requests to the API server in the long run."""
+
+    api_burst: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """Most requests at once."""
+
+    relist_seconds: Annotated[int, Field(ge=10)] = 600
+    """How often all ModelSpecs are looked at, whether or not anything was heard of them."""
 
     workers: Annotated[int, Field(ge=1, le=64)] = 8
     """How many ModelSpecs are reconciled at once."""

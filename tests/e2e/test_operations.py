@@ -14,6 +14,12 @@ ASKING = """
 import http.client, json, sys, threading, time
 row = dict(sepal_length=5, sepal_width=3, petal_length=1, petal_width=1)
 body = json.dumps({"instances": [row]})
+while True:  # nodes learn of a Service that is new within a second or two
+    try:
+        http.client.HTTPConnection("iris", 80, timeout=3).request("GET", "/")
+        break
+    except OSError:
+        time.sleep(0.1)
 end, failures, counts = time.monotonic() + float(sys.argv[1]), [], [0] * 4
 def ask(number):
     connection = None

@@ -3,19 +3,14 @@
 No pod ever runs here: tests that need a ready Deployment write its status as a controller would.
 """
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import pytest
 
 from support.cluster import ROOT, local_cluster
-from support.kube import Kubectl, eventually
+from support.kube import Kubectl
+from support.processes import OperatorProcess
 
 CLUSTER = "modelspec-it"
 
@@ -40,41 +35,6 @@ def api_server() -> Iterator[Kubectl]:
 def kubectl(api_server: Kubectl) -> Kubectl:
     """Kubectl in a fresh namespace."""
     return api_server.fresh_namespace("it")
-
-
-@dataclass
-class OperatorProcess:
-    """The operator, outside the cluster, with the administrator's kubeconfig."""
-
-    kubeconfig: Path
-    log: IO[str]
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it and wait until it says so."""
-        before = self._starts()
-        environment = {
-            **os.environ,
-            "KUBECONFIG": str(self.kubeconfig),
-            "MODELSPEC_SERVING_IMAGE": "modelspec-serving:test",
-            "MODELSPEC_HEALTH_PORT": "18099",
-        }
-        command = [sys.executable, "-m", "modelspec_operator"]
-        self.process = subprocess.Popen(command, env=environment, stdout=self.log)
-        eventually(lambda: self._starts() > before, within=20, what="the operator has started")
-
-    def stop(self) -> int:
-        """Ask it to stop and return its exit code."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
-
-    def text(self) -> str:
-        """Return everything it logged."""
-        return Path(self.log.name).read_text()
-
-    def _starts(self) -> int:
-        return self.text().count('"event": "started"')
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Objects as they were last seen, found by the ModelSpec that they belong to."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from modelspec import names
 from modelspec_operator.children.metadata import Manifest
@@ -60,6 +60,24 @@ class Cache:
                 self._forget(manifest)
         for manifest in listed.values():
             self.put(manifest)
+
+    def prune(self, manifests: Iterable[Manifest], version: str) -> None:
+        """Forget what is not in a complete list; what is newer than the list stays.
+
+        Args:
+            manifests: The list; metadata is enough.
+            version: Its resource version.
+        """
+        listed = {_place(manifest) for manifest in manifests}
+        known = [m for objects in self._objects.values() for m in objects.values()]
+        for manifest in known:
+            if _place(manifest) not in listed and _version(manifest) <= int(version):
+                self._forget(manifest)
+
+    @property
+    def owners(self) -> Sequence[Key]:
+        """Every ModelSpec of which an object is known."""
+        return tuple(self._objects)
 
     def _known(self, manifest: Manifest) -> Manifest | None:
         key = self._places.get(_place(manifest))

@@ -4,22 +4,29 @@ Typed models cost more than the request itself and refuse fields that they do no
 caller here wants plain dicts. All use of the ``kubernetes`` package stands in this module.
 """
 
+import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 
 import aiohttp
+from aiolimiter import AsyncLimiter
 from kubernetes.aio import client as kubernetes_client, config as kubernetes_config
 
 from modelspec import names
 from modelspec_operator.children.metadata import Manifest
+from modelspec_operator.monitoring import observe_request
 
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
 WATCH_SECONDS = 290  # the API server ends the watch then; streams move to other API servers
 SERVICE_HOST = "KUBERNETES_SERVICE_HOST"  # set in every pod
+BUSY_ATTEMPTS = 5
+LONGEST_PAUSE = 30.0  # seconds, however long an API server that is busy wants to be left alone
 STALL_SECONDS = 75  # bookmarks come every minute; a longer silence means a dead connection
 
 _METADATA_ONLY = "application/json;as={kind};g=meta.k8s.io;v=v1"
@@ -45,6 +52,7 @@ RESOURCES: Mapping[str, Resource] = {
     "Pod": Resource("/api/v1", "pods"),
     "Event": Resource("/api/v1", "events"),
     "Deployment": Resource("/apis/apps/v1", "deployments"),
+    "Lease": Resource("/apis/coordination.k8s.io/v1", "leases"),
 }
 
 
@@ -59,14 +67,29 @@ class ApiError(Exception):
         """Kubernetes' own word, such as ``AlreadyExists``."""
 
 
+class FencedError(Exception):
+    """This replica may not write now; somebody else may."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How many requests may be sent."""
+
+    per_second: float = 50.0
+    burst: int = 100
+
+
 class Client:
     """One connection pool to one API server."""
 
-    def __init__(self, api: kubernetes_client.ApiClient) -> None:
+    def __init__(self, api: kubernetes_client.ApiClient, pace: Pace) -> None:
         self._api = api
+        self._limiter = AsyncLimiter(pace.burst, pace.burst / pace.per_second)
+        self.may_write: Callable[[], bool] = lambda: True
+        """Asked before each write of anything but the Lease, after all waiting."""
 
     @classmethod
-    async def connect(cls) -> "Client":
+    async def connect(cls, pace: Pace) -> "Client":
         """Return a client with the pod's service account, or the user's kubeconfig elsewhere."""
         configuration = kubernetes_client.Configuration()
         if SERVICE_HOST in os.environ:
@@ -75,7 +98,7 @@ class Client:
             await kubernetes_config.load_kube_config(client_configuration=configuration)
         api = kubernetes_client.ApiClient(configuration)
         api.user_agent = names.FIELD_MANAGER
-        return cls(api)
+        return cls(api, pace)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -127,6 +150,12 @@ class Client:
         query = {**_OWNED, "force": "true"}
         content_type = "application/apply-patch+yaml"
         return await self._call("PATCH", path, query, body=manifest, content_type=content_type)
+
+    async def update(self, manifest: Manifest) -> Manifest:
+        """Replace an object, if it is still the one with the manifest's resource version."""
+        metadata = manifest["metadata"]
+        path = RESOURCES[manifest["kind"]].path(metadata["namespace"], metadata["name"])
+        return await self._call("PUT", path, _OWNED, body=manifest)
 
     async def patch(
         self, kind: str, namespace: str, name: str, body: object, *, content_type: str
@@ -196,6 +225,41 @@ class Client:
         accept: str | None = None,
         limits: aiohttp.ClientTimeout = REQUEST_TIMEOUT,
     ) -> aiohttp.ClientResponse:
+        """Return an answer below 400.
+
+        What the API server is too busy for it has not begun: that is asked again when it says.
+        """
+        for _ in range(BUSY_ATTEMPTS):
+            await self._admit(method, path)
+            response = await self._exchange(
+                method, path, query, body, content_type, accept, limits
+            )
+            if response.status != HTTPStatus.TOO_MANY_REQUESTS:
+                break
+            await asyncio.sleep(_pause(response.headers))
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise _error(response.status, _json_or_text(await response.read()))
+        return response
+
+    async def _admit(self, method: str, path: str) -> None:
+        """Wait for a place among the requests of a second; writes only while they are allowed."""
+        if _LEASES in path:
+            return
+        await self._limiter.acquire()
+        if method != "GET" and not self.may_write():
+            raise FencedError(f"{method} {path}: the Lease is not held")
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: object,
+        content_type: str,
+        accept: str | None,
+        limits: aiohttp.ClientTimeout,
+    ) -> aiohttp.ClientResponse:
+        started = monotonic()
         _, url, headers, *_ = await self._api.param_serialize(
             method,
             path,
@@ -205,12 +269,19 @@ class Client:
         )
         answer = await self._api.call_api(method, url, headers, body, _request_timeout=limits)
         response: aiohttp.ClientResponse = answer.response
-        if response.status >= HTTPStatus.BAD_REQUEST:
-            raise _error(response.status, _json_or_text(await response.read()))
+        observe_request(method, path, response.status, monotonic() - started)
         return response
 
 
 _OWNED = {"fieldManager": names.FIELD_MANAGER}
+_LEASES = "/leases"
+
+
+def _pause(headers: Mapping[str, str]) -> float:
+    """Return how long the API server wants to be left alone, in seconds."""
+    told = headers.get("Retry-After", "")
+    seconds = min(float(told), LONGEST_PAUSE) if told.isdecimal() else 1.0
+    return seconds * random.uniform(1.0, 1.5)  # noqa: S311  # spreads, protects nothing
 
 
 def _json_or_text(content: bytes) -> Manifest:

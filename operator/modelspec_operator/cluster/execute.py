@@ -15,6 +15,7 @@ from modelspec_operator.core.actions import Action, Apply, Create, Delete
 from modelspec_operator.core.events import Event
 from modelspec_operator.core.situation import timestamp
 from modelspec_operator.core.status import Conflict
+from modelspec_operator.monitoring import EVENTS_LOST, WRITES
 
 log = structlog.get_logger()
 
@@ -46,7 +47,9 @@ async def execute(
                 await client.delete(kind, namespace, name, uid)
             case _:
                 assert_never(action)
-        log.info("wrote", verb=type(action).__name__, **_subject(action, owner))
+        subject = _subject(action, owner)
+        WRITES.labels(type(action).__name__, subject["kind"]).inc()
+        log.info("wrote", verb=type(action).__name__, **subject)
     return None
 
 
@@ -111,6 +114,7 @@ async def post_event(client: Client, model: Manifest, event: Event, now: datetim
     try:
         await client.create(body)
     except ApiError as error:
+        EVENTS_LOST.inc()
         log.warning("event.lost", reason=event.reason, error=str(error))
 
 

@@ -10,6 +10,7 @@ import structlog
 from modelspec import names
 from modelspec_operator.cluster.cache import Cache
 from modelspec_operator.cluster.client import ApiError, Client
+from modelspec_operator.monitoring import WATCH_BREAKS
 
 LONGEST_PAUSE = 30.0  # seconds between attempts to reach an API server that does not answer
 
@@ -46,6 +47,7 @@ class Informer:
                 while True:
                     version = await self._at_most_once_a_second(self._watch(version))
             except (ApiError, aiohttp.ClientError, TimeoutError, ValueError) as error:
+                WATCH_BREAKS.labels(self._kind).inc()
                 log.info("watch.broken", kind=self._kind, error=str(error), pause_s=pause)
                 # Jitter keeps replicas and kinds from coming back at the same moment.
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret

@@ -1,9 +1,11 @@
 """Start, run and stop: the client, the informers, the workers, and kopf around them."""
 
 import asyncio
-from collections.abc import Awaitable
+import secrets
+from collections.abc import Awaitable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import kopf
@@ -11,11 +13,15 @@ import structlog
 
 from modelspec import __version__, names
 from modelspec_operator.cluster.cache import Cache, key_of_child, key_of_model
-from modelspec_operator.cluster.client import Client
+from modelspec_operator.cluster.client import Client, Pace
 from modelspec_operator.cluster.informer import Informer
+from modelspec_operator.cluster.lease import Lease, Place
 from modelspec_operator.cluster.observe import Caches
+from modelspec_operator.handlers.endpoint import Health, serve
 from modelspec_operator.handlers.models import register
+from modelspec_operator.monitoring import LEADER, MODELS, QUEUE_DEPTH
 from modelspec_operator.reconcile.reconcile import Context, work
+from modelspec_operator.reconcile.relist import relist
 from modelspec_operator.reconcile.workqueue import WorkQueue
 from modelspec_operator.settings import Settings
 
@@ -24,7 +30,7 @@ log = structlog.get_logger()
 
 async def run(settings: Settings) -> None:
     """Run the operator until it is told to stop, or until a part of it ends."""
-    client = await Client.connect()
+    client = await Client.connect(Pace(settings.api_requests_per_second, settings.api_burst))
     try:
         await _until_crd_is_served(client)
         await _run(settings, client)
@@ -41,18 +47,41 @@ async def _run(settings: Settings, client: Client) -> None:
         services=Cache(key_of_child, queue.add),
     )
     context = Context(client, caches, queue, settings, _now)
-    stop = asyncio.Event()
+    lease = Lease(client, Place(settings.lease_namespace, _identity(settings)), _now)
+    client.may_write = lambda: lease.is_held
+    informers = _informers(settings, client, caches)
+    async with serve(_health(context, lease, informers), settings.health_port):
+        await _follow(context, lease, informers)
+    log.info("stopped")
+
+
+async def _follow(context: Context, lease: Lease, informers: Sequence[Informer]) -> None:
+    """Fill the caches, and reconcile whenever this replica holds the Lease, until told to stop."""
     async with asyncio.TaskGroup() as group:
-        informers = _informers(settings, client, caches)
         # Before kopf: it cancels every task that is younger than itself when it stops.
         background = [group.create_task(informer.run()) for informer in informers]
+        background.append(group.create_task(relist(context)))
         await asyncio.gather(*(informer.synced.wait() for informer in informers))
-        background += [group.create_task(work(context)) for _ in range(settings.workers)]
+        background.append(group.create_task(lease.lead(partial(work, context))))
+        settings = context.settings
         log.info("started", version=__version__, serving_image=settings.serving_image)
-        await _kopf(settings, caches, stop)
+        await _kopf(settings, context.caches)
         for task in background:
             task.cancel()
-    log.info("stopped")
+
+
+def _identity(settings: Settings) -> str:
+    """Return a name that no other process has, also not an earlier one of the same pod."""
+    return f"{settings.identity}_{secrets.token_hex(4)}"
+
+
+def _health(context: Context, lease: Lease, informers: Sequence[Informer]) -> Health:
+    def refresh() -> None:
+        LEADER.set(lease.is_held)
+        QUEUE_DEPTH.set(len(context.queue))
+        MODELS.set(len(context.caches.models.owners))
+
+    return Health(lambda: all(informer.synced.is_set() for informer in informers), refresh)
 
 
 def _informers(settings: Settings, client: Client, caches: Caches) -> list[Informer]:
@@ -64,7 +93,7 @@ def _informers(settings: Settings, client: Client, caches: Caches) -> list[Infor
     ]
 
 
-def _kopf(settings: Settings, caches: Caches, stop: asyncio.Event) -> Awaitable[None]:
+def _kopf(settings: Settings, caches: Caches) -> Awaitable[None]:
     registry = kopf.OperatorRegistry()
     register(registry, caches.models)
     kopf.on.login(registry=registry)(_login)
@@ -76,8 +105,6 @@ def _kopf(settings: Settings, caches: Caches, stop: asyncio.Event) -> Awaitable[
         standalone=True,
         clusterwide=settings.namespace is None,
         namespaces=[settings.namespace] if settings.namespace else [],
-        liveness_endpoint=f"http://0.0.0.0:{settings.health_port}/healthz",
-        stop_flag=stop,
     )
 
 

@@ -1,5 +1,6 @@
 """The sentence that the operator is: observe, plan, apply, report."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +9,14 @@ from http import HTTPStatus
 import structlog
 
 from modelspec_operator.children.metadata import Manifest
-from modelspec_operator.cluster.client import ApiError, Client
+from modelspec_operator.cluster.client import ApiError, Client, FencedError
 from modelspec_operator.cluster.execute import NotYetError, execute, post_event, write_status
 from modelspec_operator.cluster.observe import Caches, observe
 from modelspec_operator.core.desired import read_desired
 from modelspec_operator.core.events import transitions
 from modelspec_operator.core.plan import plan
 from modelspec_operator.core.status import Delay, Obstacle, Refusal, Report, build_status
+from modelspec_operator.monitoring import RECONCILE_SECONDS, RECONCILES
 from modelspec_operator.reconcile.workqueue import Key, WorkQueue
 from modelspec_operator.settings import Settings
 
@@ -39,32 +41,49 @@ class Context:
 
 
 async def work(context: Context) -> None:
+    """Reconcile whatever is due, and everything once at the beginning, for ever."""
+    for key in context.caches.models.owners:
+        context.queue.add(key)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(context.settings.workers):
+            group.create_task(_work(context))
+
+
+async def _work(context: Context) -> None:
     """Take keys from the queue and reconcile them, for ever."""
     while True:
         key = await context.queue.get()
         try:
-            await _attempt(context, key)
+            with RECONCILE_SECONDS.time():
+                result = await _attempt(context, key)
+            RECONCILES.labels(result).inc()
         finally:
             context.queue.done(key)
 
 
-async def _attempt(context: Context, key: Key) -> None:
-    """Reconcile once; whatever goes wrong is logged and tried again."""
+async def _attempt(context: Context, key: Key) -> str:
+    """Reconcile once, and return how it ended; whatever goes wrong is logged and tried again."""
     where = {"namespace": key[0], "model": key[1]}
     try:
         await reconcile(context, key)
+    except FencedError as error:
+        log.info("reconcile.fenced", **where, error=str(error))
+        return "fenced"  # all is looked at again by whoever holds the Lease next
     except NotYetError as error:
         log.info("reconcile.not_yet", **where, error=str(error))
         context.queue.add_after(key, NOT_YET_PAUSE)
+        return "not_yet"
     except ApiError as error:
         pause = context.queue.add_failed(key)
         log.warning("reconcile.refused", **where, error=str(error), retry_s=round(pause, 1))
+        return "refused"
     except Exception:
         # The edge of the process: one model's surprise must not stop the others.
         pause = context.queue.add_failed(key)
         log.exception("reconcile.failed", **where, retry_s=round(pause, 1))
-    else:
-        context.queue.forget_failures(key)
+        return "failed"
+    context.queue.forget_failures(key)
+    return "done"
 
 
 async def reconcile(context: Context, key: Key) -> None:

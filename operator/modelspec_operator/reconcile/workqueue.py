@@ -9,6 +9,8 @@ import asyncio
 import random
 from collections import deque
 
+from modelspec_operator.monitoring import QUEUE_ADDS, QUEUE_RETRIES
+
 Key = tuple[str, str]
 
 FIRST_RETRY = 0.5  # seconds
@@ -35,6 +37,7 @@ class WorkQueue:
         if key in self._dirty:
             return
         self._dirty.add(key)
+        QUEUE_ADDS.inc()
         if key not in self._working:
             self._due.append(key)
             self._wake.set()
@@ -53,6 +56,7 @@ class WorkQueue:
         """Make a key due after its back-off, and return that pause in seconds."""
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
+        QUEUE_RETRIES.inc()
         pause: float = min(FIRST_RETRY * 2.0 ** min(failures, 16), LONGEST_RETRY)
         pause *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries, protects nothing
         self.add_after(key, pause)

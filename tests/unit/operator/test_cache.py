@@ -89,3 +89,17 @@ def test_an_object_that_was_relabelled_is_no_ghost_of_its_former_model() -> None
 
     cache.remove(moved)
     assert cache.of(("risk", "other")) == {}
+
+
+def test_what_a_complete_list_lacks_is_forgotten_unless_it_is_newer_than_the_list() -> None:
+    cache, woken = _cache()
+    cache.put(_child("gone", 3, uid="1"))
+    cache.put(_child("new", 9, uid="2"))
+    cache.put(_child("there", 4, uid="3"))
+    woken.clear()
+
+    cache.prune([_child("there", 4, uid="3")], "7")
+
+    assert set(cache.of(KEY)) == {"new", "there"}
+    assert woken == [KEY]
+    assert cache.owners == (KEY,)
