@@ -96,6 +96,11 @@ bench-serving: install ## A request beside no-op, FastAPI, KServe, MLServer and 
 	@$(PYTHON) -m benchmarks.serving --json $(RESULTS)/serving.json \
 	    --markdown $(RESULTS)/serving.md --plot $(RESULTS)/serving.svg
 
+.PHONY: bench-operator
+bench-operator: install ## Hundreds and thousands of ModelSpecs beside a client that only writes; 10 minutes
+	@$(PYTHON) -m benchmarks.scale --json $(RESULTS)/operator.json \
+	    --markdown $(RESULTS)/operator.md --plot $(RESULTS)/operator.svg
+
 .PHONY: protocols
 protocols: install ## Ask KServe and MLServer, too, what the conformance suite asks
 	@$(PYTHON) -m scripts.protocols

@@ -1,10 +1,21 @@
 """What an installation decides, read once from the environment."""
 
+from enum import StrEnum
 from socket import gethostname
 from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RuntimeRefresh(StrEnum):
+    """When a new serving image, or a new way to run pods, reaches the models that serve."""
+
+    NEXT_VERSION = "NextVersion"
+    """With each model's own next version; an upgrade of the operator restarts nothing."""
+
+    ROLLING = "Rolling"
+    """As a rolling update of one model after the other."""
 
 
 class Settings(BaseSettings):
@@ -14,6 +25,9 @@ class Settings(BaseSettings):
 
     serving_image: str
     """Image of the serving pods of versions that are yet to come; running ones keep theirs."""
+
+    runtime_refresh: RuntimeRefresh = RuntimeRefresh.NEXT_VERSION
+    """When running versions get this image."""
 
     namespace: str | None = None
     """The one namespace to watch; all namespaces when unset."""

@@ -37,6 +37,7 @@ class World:
     user_artifacts: dict[str, bytes] = field(
         default_factory=lambda: {sha256(MODEL_BYTES): MODEL_BYTES}
     )
+    has_turn: bool = False
     pod_problem: PodProblem | None = None
     obstacle: Obstacle | None = None
     status: Manifest = field(default_factory=dict)
@@ -55,6 +56,7 @@ class World:
             deployments=dict(self.objects["Deployment"]),
             services=dict(self.objects["Service"]),
             artifacts=self._artifacts(),
+            has_turn=self.has_turn,
             pod_problem=self.pod_problem,
         )
 

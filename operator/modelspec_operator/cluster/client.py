@@ -89,13 +89,15 @@ class Client:
         """Asked before each write of anything but the Lease, after all waiting."""
 
     @classmethod
-    async def connect(cls, pace: Pace) -> "Client":
+    async def connect(cls, pace: Pace, kubeconfig: str | None = None) -> "Client":
         """Return a client with the pod's service account, or the user's kubeconfig elsewhere."""
         configuration = kubernetes_client.Configuration()
-        if SERVICE_HOST in os.environ:
+        if SERVICE_HOST in os.environ and kubeconfig is None:
             kubernetes_config.load_incluster_config(client_configuration=configuration)
         else:
-            await kubernetes_config.load_kube_config(client_configuration=configuration)
+            await kubernetes_config.load_kube_config(
+                kubeconfig, client_configuration=configuration
+            )
         api = kubernetes_client.ApiClient(configuration)
         api.user_agent = names.FIELD_MANAGER
         return cls(api, pace)

@@ -4,6 +4,7 @@ import asyncio
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from modelspec import names
 from modelspec.artifacts import verify
@@ -27,7 +28,11 @@ class Caches:
     services: Cache
 
 
-async def observe(client: Client, caches: Caches, desired: Desired) -> Observed:
+LOOK_AFTER = timedelta(seconds=2)
+"""Pods of a Deployment that is newer than that are on their way; there is nothing to see yet."""
+
+
+async def observe(client: Client, caches: Caches, desired: Desired, now: datetime) -> Observed:
     """Return what the cluster says around one ModelSpec."""
     owner = desired.owner
     key = (owner.namespace, owner.name)
@@ -38,7 +43,7 @@ async def observe(client: Client, caches: Caches, desired: Desired) -> Observed:
         deployments=deployments,
         services=_owned(caches.services.of(key), owner),
         artifacts=await _artifacts(client, owner, desired.content, config_maps),
-        pod_problem=await _pod_problem(client, owner, desired.content, deployments),
+        pod_problem=await _pod_problem(client, owner, desired.content, deployments, now),
     )
 
 
@@ -107,14 +112,18 @@ def read_key(config_map: Manifest, key: str) -> bytes | None:
 
 
 async def _pod_problem(
-    client: Client, owner: Owner, content: Content | None, deployments: Mapping[str, Manifest]
+    client: Client,
+    owner: Owner,
+    content: Content | None,
+    deployments: Mapping[str, Manifest],
+    now: datetime,
 ) -> PodProblem | None:
     """Look at the pods of the wanted version, only while they are not all ready."""
     if content is None:
         return None
     digits = content.snapshot.hash
     deployment = deployments.get(names.child_name(owner.name, digits))
-    if deployment is None or is_ready(deployment):
+    if deployment is None or is_ready(deployment) or now - _created(deployment) < LOOK_AFTER:
         return None
     selector = ",".join(f"{k}={v}" for k, v in pod_selector(owner, digits).items())
     pods = await client.list("Pod", owner.namespace, selector)
@@ -122,3 +131,7 @@ async def _pod_problem(
     if problem is None:
         return None
     return replace(problem, findings=tuple(map(content.located, problem.findings)))
+
+
+def _created(manifest: Manifest) -> datetime:
+    return datetime.fromisoformat(manifest["metadata"]["creationTimestamp"])

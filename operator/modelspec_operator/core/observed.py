@@ -36,6 +36,9 @@ class Observed:
     """By SHA-256, for those in ConfigMaps that we have no copy of: the user's bytes, or what is
     wrong."""
 
+    has_turn: bool = False
+    """Whether it is this model's turn to get pods of the present runtime."""
+
     pod_problem: PodProblem | None = None
     """Looked up only while the wanted version is not ready."""
 

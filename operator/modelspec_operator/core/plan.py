@@ -17,8 +17,13 @@ from modelspec_operator.core.desired import Desired
 from modelspec_operator.core.observed import Observed, ready_replicas
 from modelspec_operator.core.retirement import delete_unused_artifacts, retire_versions
 from modelspec_operator.core.situation import Situation, assess, collision, ensure, timestamp
-from modelspec_operator.core.upkeep import keep_stable, keep_wanted, restore_snapshots
-from modelspec_operator.settings import Settings
+from modelspec_operator.core.upkeep import (
+    is_outdated,
+    keep_stable,
+    keep_wanted,
+    restore_snapshots,
+)
+from modelspec_operator.settings import RuntimeRefresh, Settings
 
 LOOK_WHILE_NOT_READY = timedelta(seconds=3)
 """How often pods are looked at while the wanted version is not ready."""
@@ -56,6 +61,9 @@ class Plan:
     look_again: datetime | None = None
     """When to look again without any change in the cluster."""
 
+    is_outdated: bool = False
+    """Whether the pods wait for their turn to be replaced by those of the present runtime."""
+
 
 def plan(desired: Desired, observed: Observed, settings: Settings, now: datetime) -> Plan:
     """Return what to write so that the cluster comes closer to what is wanted."""
@@ -81,6 +89,7 @@ def plan(desired: Desired, observed: Observed, settings: Settings, now: datetime
         wanted=situation.wanted,
         blockers=blockers,
         look_again=_look_again(situation, blocked=bool(blockers)),
+        is_outdated=settings.runtime_refresh is RuntimeRefresh.ROLLING and is_outdated(situation),
     )
 
 

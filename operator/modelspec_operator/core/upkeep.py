@@ -38,12 +38,26 @@ def keep_wanted(situation: Situation, *, blocked: bool) -> Iterator[Action]:
     yield from ensure(situation.observed.services.get(name), service)
     live = situation.deployment(wanted)
     kept = live and remembered(live, owner, wanted)
-    if kept:
+    if kept and not (situation.observed.has_turn and is_outdated(situation)):
         served = with_serving(kept, content.serving)
         image = situation.settings.serving_image
         yield from ensure(live, with_sources(served, content.sources(owner), image))
     else:
         yield from ensure(live, _fresh_deployment(situation, content, wanted))
+
+
+def is_outdated(situation: Situation) -> bool:
+    """Tell whether the version that is wanted and serves runs as an earlier rendering has it."""
+    content, wanted = situation.desired.content, situation.wanted
+    if content is None or wanted is None or wanted != situation.stable:
+        return False
+    live = situation.deployment(wanted)
+    kept = live and remembered(live, situation.owner, wanted)
+    if not kept:
+        return False
+    runs = with_serving(kept, content.serving)["spec"]["template"]
+    rendered = _fresh_deployment(situation, content, wanted)["spec"]["template"]
+    return bool(runs != rendered)
 
 
 def keep_stable(situation: Situation) -> Iterator[Action]:

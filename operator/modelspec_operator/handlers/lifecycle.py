@@ -22,6 +22,7 @@ from modelspec_operator.handlers.models import register
 from modelspec_operator.monitoring import LEADER, MODELS, QUEUE_DEPTH
 from modelspec_operator.reconcile.reconcile import Context, work
 from modelspec_operator.reconcile.relist import relist
+from modelspec_operator.reconcile.turns import Turns
 from modelspec_operator.reconcile.workqueue import WorkQueue
 from modelspec_operator.settings import Settings
 
@@ -46,7 +47,7 @@ async def _run(settings: Settings, client: Client) -> None:
         deployments=Cache(key_of_child, queue.add),
         services=Cache(key_of_child, queue.add),
     )
-    context = Context(client, caches, queue, settings, _now)
+    context = Context(client, caches, queue, Turns(queue), settings, _now)
     lease = Lease(client, Place(settings.lease_namespace, _identity(settings)), _now)
     client.may_write = lambda: lease.is_held
     informers = _informers(settings, client, caches)

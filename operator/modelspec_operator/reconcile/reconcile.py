@@ -2,21 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 
 import structlog
 
+from modelspec import names
 from modelspec_operator.children.metadata import Manifest
 from modelspec_operator.cluster.client import ApiError, Client, FencedError
 from modelspec_operator.cluster.execute import NotYetError, execute, post_event, write_status
 from modelspec_operator.cluster.observe import Caches, observe
-from modelspec_operator.core.desired import read_desired
+from modelspec_operator.core.desired import Desired, read_desired
 from modelspec_operator.core.events import transitions
-from modelspec_operator.core.plan import plan
+from modelspec_operator.core.observed import Observed, is_ready
+from modelspec_operator.core.plan import Plan, plan
 from modelspec_operator.core.status import Delay, Obstacle, Refusal, Report, build_status
 from modelspec_operator.monitoring import RECONCILE_SECONDS, RECONCILES
+from modelspec_operator.reconcile.turns import Turns
 from modelspec_operator.reconcile.workqueue import Key, WorkQueue
 from modelspec_operator.settings import Settings
 
@@ -36,6 +39,7 @@ class Context:
     client: Client
     caches: Caches
     queue: WorkQueue
+    turns: Turns
     settings: Settings
     clock: Callable[[], datetime]
 
@@ -90,9 +94,11 @@ async def reconcile(context: Context, key: Key) -> None:
     """Bring the cluster closer to what one ModelSpec asks for, and say how far it is."""
     model = context.caches.models.of(key).get(key[1])
     if model is None or "deletionTimestamp" in model["metadata"]:
+        context.turns.give_up(key)
         return  # the garbage collector removes the children with their owner
     desired = read_desired(model)
-    observed = await observe(context.client, context.caches, desired)
+    observed = await observe(context.client, context.caches, desired, context.clock())
+    observed = replace(observed, has_turn=context.turns.has(key))
     decision = plan(desired, observed, context.settings, context.clock())
     obstacle: Obstacle | None
     try:
@@ -104,11 +110,20 @@ async def reconcile(context: Context, key: Key) -> None:
             await _report(context, model, Report(desired, observed, decision, told))
         raise
     await _report(context, model, Report(desired, observed, decision, obstacle))
+    context.turns.settle(key, decision, is_ready=_serves_fully(desired, observed, decision))
     if obstacle:
         context.queue.add_after(key, CONFLICT_PAUSE)
     elif decision.look_again:
         pause = (decision.look_again - context.clock()).total_seconds()
         context.queue.add_after(key, pause)
+
+
+def _serves_fully(desired: Desired, observed: Observed, decision: Plan) -> bool:
+    """Tell whether all pods of the version that serves were ready before the pass."""
+    if decision.before is None:
+        return False
+    name = names.child_name(desired.owner.name, decision.before.version.hash)
+    return is_ready(observed.deployments.get(name))
 
 
 def _obstacle(error: ApiError | NotYetError) -> Obstacle | None:
