@@ -1,12 +1,54 @@
-"""Objects as they were last seen, found by the ModelSpec that they belong to."""
+"""Objects as they were last seen, found by the ModelSpec that they belong to.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+They are kept packed: as Python's dicts a Deployment would take thirty kilobytes, and thousands of
+them are mostly not looked at.
+"""
+
+import zlib
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import msgspec
 
 from modelspec import names
 from modelspec_operator.children.metadata import Manifest
 
 Key = tuple[str, str]
 """Namespace and name of a ModelSpec."""
+
+_FAST = 1
+"""Level of compression: most of the gain for the least time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One object, as it was last seen."""
+
+    packed: bytes
+    version: int
+    uid: str
+    content: bytes
+    """Digest of all but the resource version."""
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "_Entry":
+        """Return a manifest packed."""
+        metadata = dict(manifest["metadata"])
+        version = int(metadata.pop("resourceVersion", 0))
+        content = msgspec.json.encode({**manifest, "metadata": metadata}, order="deterministic")
+        return cls(
+            zlib.compress(msgspec.json.encode(manifest), _FAST),
+            version,  # comparing versions as numbers is promised since Kubernetes 1.35
+            metadata["uid"],
+            blake2b(content, digest_size=16).digest(),
+        )
+
+    @property
+    def manifest(self) -> Manifest:
+        """The object."""
+        unpacked: Manifest = msgspec.json.decode(zlib.decompress(self.packed))
+        return unpacked
 
 
 class Cache:
@@ -22,77 +64,68 @@ class Cache:
     ) -> None:
         self._key_of = key_of
         self._on_change = on_change
-        self._objects: dict[Key, dict[str, Manifest]] = {}
+        self._objects: dict[Key, dict[str, _Entry]] = {}
         self._places: dict[Key, Key] = {}
         """By namespace and name of an object: the ModelSpec that it was last seen to belong to."""
 
     def of(self, key: Key) -> Mapping[str, Manifest]:
         """Return the objects of one ModelSpec by name."""
-        return self._objects.get(key, {})
+        return {name: entry.manifest for name, entry in self._objects.get(key, {}).items()}
 
     def put(self, manifest: Manifest) -> None:
         """Remember an object, unless a newer state of it is known."""
-        seen = _trimmed(manifest)
-        key, name = self._key_of(seen), seen["metadata"]["name"]
-        known = self._known(seen)
-        if known is not None and _version(known) > _version(seen):
+        seen = _Entry.of(_trimmed(manifest))
+        key, place = self._key_of(manifest), place_of(manifest)
+        known = self._known(place)
+        if known is not None and known.version > seen.version:
             return
-        if known is not None and self._places[_place(seen)] != key:
-            self._forget(seen)  # its label was changed: it belongs to another ModelSpec now
+        if known is not None and self._places[place] != key:
+            self._forget(place)  # its label was changed: it belongs to another ModelSpec now
             known = None
-        self._objects.setdefault(key, {})[name] = seen
-        self._places[_place(seen)] = key
-        if known is None or _content(known) != _content(seen):
+        self._objects.setdefault(key, {})[place[1]] = seen
+        self._places[place] = key
+        if known is None or known.content != seen.content:
             self._on_change(key)
 
     def remove(self, manifest: Manifest) -> None:
         """Forget an object; one that was created anew under the same name meanwhile stays."""
-        known = self._known(manifest)
-        if known is not None and known["metadata"]["uid"] == manifest["metadata"]["uid"]:
-            self._forget(manifest)
+        place = place_of(manifest)
+        known = self._known(place)
+        if known is not None and known.uid == manifest["metadata"]["uid"]:
+            self._forget(place)
 
-    def replace(self, manifests: Iterable[Manifest]) -> None:
-        """Take a complete list; what is not in it was deleted while nobody watched."""
-        listed = {_place(manifest): manifest for manifest in manifests}
-        known = [m for objects in self._objects.values() for m in objects.values()]
-        for manifest in known:
-            if _place(manifest) not in listed:
-                self._forget(manifest)
-        for manifest in listed.values():
-            self.put(manifest)
-
-    def prune(self, manifests: Iterable[Manifest], version: str) -> None:
+    def keep(self, listed: Container[Key], version: str) -> None:
         """Forget what is not in a complete list; what is newer than the list stays.
 
         Args:
-            manifests: The list; metadata is enough.
+            listed: Namespace and name of each object in it.
             version: Its resource version.
         """
-        listed = {_place(manifest) for manifest in manifests}
-        known = [m for objects in self._objects.values() for m in objects.values()]
-        for manifest in known:
-            if _place(manifest) not in listed and _version(manifest) <= int(version):
-                self._forget(manifest)
+        for place in [place for place in self._places if place not in listed]:
+            known = self._known(place)
+            if known is not None and known.version <= int(version):
+                self._forget(place)
 
     @property
     def owners(self) -> Sequence[Key]:
         """Every ModelSpec of which an object is known."""
         return tuple(self._objects)
 
-    def _known(self, manifest: Manifest) -> Manifest | None:
-        key = self._places.get(_place(manifest))
-        return None if key is None else self._objects[key][manifest["metadata"]["name"]]
+    def _known(self, place: Key) -> _Entry | None:
+        key = self._places.get(place)
+        return None if key is None else self._objects[key][place[1]]
 
-    def _forget(self, manifest: Manifest) -> None:
-        key = self._places.pop(_place(manifest))
+    def _forget(self, place: Key) -> None:
+        key = self._places.pop(place)
         objects = self._objects[key]
-        del objects[manifest["metadata"]["name"]]
+        del objects[place[1]]
         if not objects:
             del self._objects[key]
         self._on_change(key)
 
 
-def _place(manifest: Manifest) -> Key:
+def place_of(manifest: Manifest) -> Key:
+    """Return namespace and name of an object."""
     return manifest["metadata"]["namespace"], manifest["metadata"]["name"]
 
 
@@ -120,15 +153,3 @@ def _trimmed(manifest: Manifest) -> Manifest:
         if entry.get("manager") == names.FIELD_MANAGER and "subresource" not in entry
     ]
     return {**manifest, "metadata": metadata}
-
-
-def _content(manifest: Manifest) -> Manifest:
-    return {
-        **manifest,
-        "metadata": {k: v for k, v in manifest["metadata"].items() if k != "resourceVersion"},
-    }
-
-
-def _version(manifest: Manifest) -> int:
-    # Comparing resource versions as numbers is promised since Kubernetes 1.35.
-    return int(manifest["metadata"].get("resourceVersion", 0))

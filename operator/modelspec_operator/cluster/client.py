@@ -25,6 +25,7 @@ from modelspec_operator.monitoring import observe_request
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=30)
 WATCH_SECONDS = 290  # the API server ends the watch then; streams move to other API servers
 SERVICE_HOST = "KUBERNETES_SERVICE_HOST"  # set in every pod
+PAGE = 200  # objects of a list that are asked for at once; what is parsed takes ten times its text
 BUSY_ATTEMPTS = 5
 LONGEST_PAUSE = 30.0  # seconds, however long an API server that is busy wants to be left alone
 STALL_SECONDS = 75  # bookmarks come every minute; a longer silence means a dead connection
@@ -129,16 +130,30 @@ class Client:
     async def list(
         self, kind: str, namespace: str | None, selector: str, *, metadata_only: bool = False
     ) -> Manifest:
-        """Return the list of all objects that the label selector matches.
+        """Return the list of all objects that the label selector matches."""
+        pages = self.pages(kind, namespace, selector, metadata_only=metadata_only)
+        found = [page async for page in pages]
+        return {**found[-1], "items": [item for page in found for item in page["items"]]}
+
+    async def pages(
+        self, kind: str, namespace: str | None, selector: str, *, metadata_only: bool = False
+    ) -> AsyncIterator[Manifest]:
+        """Yield the list of all objects that the label selector matches, some at a time.
 
         The API server leaves out kind and version of a list's items, and sends an empty list of
         metadata as null; both are mended here, so that an object looks the same from everywhere.
         """
         accept = _METADATA_ONLY.format(kind="PartialObjectMetadataList") if metadata_only else None
-        query = {"labelSelector": selector}
-        answer = await self._call("GET", RESOURCES[kind].path(namespace), query, accept=accept)
-        identity = {"apiVersion": answer["apiVersion"], "kind": kind}
-        return {**answer, "items": [{**identity, **item} for item in answer["items"] or []]}
+        query = {"labelSelector": selector, "limit": str(PAGE)}
+        while True:
+            answer = await self._call("GET", RESOURCES[kind].path(namespace), query, accept=accept)
+            identity = {"apiVersion": answer["apiVersion"], "kind": kind}
+            items = answer["items"] or []
+            yield {**answer, "items": [{**identity, **item} for item in items]}
+            following = answer["metadata"].get("continue")
+            if not following:
+                return
+            query["continue"] = following
 
     async def create(self, manifest: Manifest) -> Manifest:
         """Create an object; ``ApiError`` with reason ``AlreadyExists`` if the name is taken."""

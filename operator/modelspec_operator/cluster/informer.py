@@ -8,7 +8,7 @@ import aiohttp
 import structlog
 
 from modelspec import names
-from modelspec_operator.cluster.cache import Cache
+from modelspec_operator.cluster.cache import Cache, place_of
 from modelspec_operator.cluster.client import ApiError, Client
 from modelspec_operator.monitoring import WATCH_BREAKS
 
@@ -59,12 +59,18 @@ class Informer:
         return version
 
     async def _list(self) -> str:
-        answer = await self._client.list(
+        """Take over what there is, and return the version to go on from."""
+        listed: set[tuple[str, str]] = set()
+        version = ""
+        async for page in self._client.pages(
             self._kind, self._namespace, names.LABEL_MODEL, metadata_only=self._metadata_only
-        )
-        self._cache.replace(answer["items"])
+        ):
+            for manifest in page["items"]:
+                self._cache.put(manifest)
+                listed.add(place_of(manifest))
+            version = page["metadata"]["resourceVersion"]
+        self._cache.keep(listed, version)
         self.synced.set()
-        version: str = answer["metadata"]["resourceVersion"]
         return version
 
     async def _watch(self, version: str) -> str:

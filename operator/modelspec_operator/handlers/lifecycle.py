@@ -121,7 +121,7 @@ def _configure(settings: kopf.OperatorSettings, **_: Any) -> None:
     settings.watching.client_timeout = 310
     settings.watching.connect_timeout = 10
     settings.watching.reconnect_backoff = 1.0
-    settings.watching.chunk_size = 500
+    settings.watching.chunk_size = 100
     settings.networking.connect_timeout = 10
     settings.networking.request_timeout = 30
     settings.queueing.idle_timeout = 1.0

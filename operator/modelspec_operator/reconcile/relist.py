@@ -11,6 +11,7 @@ import aiohttp
 import structlog
 
 from modelspec import names
+from modelspec_operator.cluster.cache import place_of
 from modelspec_operator.cluster.client import ApiError
 from modelspec_operator.reconcile.reconcile import Context
 
@@ -35,6 +36,10 @@ async def relist(context: Context) -> None:
 
 async def forget_deleted(context: Context) -> None:
     """Forget the ModelSpecs that are not there any more."""
+    listed: set[tuple[str, str]] = set()
+    version = "0"
     where = context.settings.namespace
-    answer = await context.client.list(names.KIND, where, "", metadata_only=True)
-    context.caches.models.prune(answer["items"], answer["metadata"]["resourceVersion"])
+    async for page in context.client.pages(names.KIND, where, "", metadata_only=True):
+        listed.update(map(place_of, page["items"]))
+        version = page["metadata"]["resourceVersion"]
+    context.caches.models.keep(listed, version)

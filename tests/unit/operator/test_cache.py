@@ -53,7 +53,8 @@ def test_a_list_removes_what_was_deleted_while_nobody_watched() -> None:
     cache.put(_child("b", 2))
     woken.clear()
 
-    cache.replace([_child("b", 2)])
+    cache.put(_child("b", 2))
+    cache.keep({("risk", "b")}, "2")
 
     assert set(cache.of(KEY)) == {"b"}
     assert woken == [KEY]
@@ -98,7 +99,7 @@ def test_what_a_complete_list_lacks_is_forgotten_unless_it_is_newer_than_the_lis
     cache.put(_child("there", 4, uid="3"))
     woken.clear()
 
-    cache.prune([_child("there", 4, uid="3")], "7")
+    cache.keep({("risk", "there")}, "7")
 
     assert set(cache.of(KEY)) == {"new", "there"}
     assert woken == [KEY]
