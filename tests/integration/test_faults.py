@@ -195,3 +195,20 @@ def _plain_model() -> str:
 def _status(kubectl: Kubectl, name: str) -> Json:
     status: Json = (kubectl.get("modelspec", name) or {}).get("status", {})
     return status
+
+
+def test_a_watch_that_says_nothing_any_more_is_given_up(
+    cluster: Kubectl, faults: Faults, operator: OperatorProcess
+) -> None:
+    kubectl = cluster.fresh_namespace("faults")
+    faults.begin(ways.silent, "WATCH")
+    faults.cut_watches()
+    watched = 5  # ModelSpecs, ConfigMaps, Deployments, Services, budgets
+    eventually(lambda: faults.spoilt >= watched, within=60, what="all watches are silent")
+    faults.end()
+
+    kubectl.apply(ARTIFACT, _model(1))
+
+    _is_right(kubectl, _arrives(kubectl, "v1", 150), 1)
+    assert operator.process is not None
+    assert operator.process.poll() is None

@@ -32,7 +32,12 @@ class World:
     settings: Settings = field(default_factory=settings)
     now: datetime = EPOCH
     objects: dict[str, dict[str, Manifest]] = field(
-        default_factory=lambda: {"ConfigMap": {}, "Deployment": {}, "Service": {}}
+        default_factory=lambda: {
+            "ConfigMap": {},
+            "Deployment": {},
+            "Service": {},
+            "PodDisruptionBudget": {},
+        }
     )
     user_artifacts: dict[str, bytes] = field(
         default_factory=lambda: {sha256(MODEL_BYTES): MODEL_BYTES}
@@ -55,6 +60,7 @@ class World:
             config_maps=dict(self.objects["ConfigMap"]),
             deployments=dict(self.objects["Deployment"]),
             services=dict(self.objects["Service"]),
+            budgets=dict(self.objects["PodDisruptionBudget"]),
             artifacts=self._artifacts(),
             has_turn=self.has_turn,
             pod_problem=self.pod_problem,

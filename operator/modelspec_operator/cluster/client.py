@@ -53,6 +53,7 @@ RESOURCES: Mapping[str, Resource] = {
     "Pod": Resource("/api/v1", "pods"),
     "Event": Resource("/api/v1", "events"),
     "Deployment": Resource("/apis/apps/v1", "deployments"),
+    "PodDisruptionBudget": Resource("/apis/policy/v1", "poddisruptionbudgets"),
     "Lease": Resource("/apis/coordination.k8s.io/v1", "leases"),
 }
 

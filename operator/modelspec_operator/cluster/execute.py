@@ -214,6 +214,7 @@ def _cache(caches: Caches, kind: str) -> Cache:
         "ConfigMap": caches.config_maps,
         "Deployment": caches.deployments,
         "Service": caches.services,
+        "PodDisruptionBudget": caches.budgets,
     }[kind]
 
 

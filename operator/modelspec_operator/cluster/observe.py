@@ -26,6 +26,7 @@ class Caches:
     config_maps: Cache
     deployments: Cache
     services: Cache
+    budgets: Cache
 
 
 LOOK_AFTER = timedelta(seconds=2)
@@ -42,6 +43,7 @@ async def observe(client: Client, caches: Caches, desired: Desired, now: datetim
         config_maps=config_maps,
         deployments=deployments,
         services=_owned(caches.services.of(key), owner),
+        budgets=_owned(caches.budgets.of(key), owner),
         artifacts=await _artifacts(client, owner, desired.content, config_maps),
         pod_problem=await _pod_problem(client, owner, desired.content, deployments, now),
     )

@@ -31,6 +31,7 @@ class Observed:
 
     deployments: Mapping[str, Manifest] = field(default_factory=dict)
     services: Mapping[str, Manifest] = field(default_factory=dict)
+    budgets: Mapping[str, Manifest] = field(default_factory=dict)
 
     artifacts: Mapping[str, bytes | Finding] = field(default_factory=dict)
     """By SHA-256, for those in ConfigMaps that we have no copy of: the user's bytes, or what is

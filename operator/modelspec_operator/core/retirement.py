@@ -6,8 +6,8 @@ from datetime import timedelta
 from modelspec import names
 from modelspec_operator.children.deployment import mounted_config_maps, remembered, with_replicas
 from modelspec_operator.children.metadata import Version
-from modelspec_operator.core.actions import Action, Delete
-from modelspec_operator.core.situation import Situation, ensure
+from modelspec_operator.core.actions import Action
+from modelspec_operator.core.situation import Situation, delete, ensure
 from modelspec_operator.core.upkeep import listed_artifacts
 
 
@@ -46,8 +46,7 @@ def delete_unused_artifacts(situation: Situation) -> Iterator[Action]:
         # By its name, which nobody can change; labels anybody can.
         is_copy = name.startswith(f"{situation.owner.name}-a-")
         if is_copy and name not in copies:
-            uid = manifest["metadata"]["uid"]
-            yield Delete("ConfigMap", name, situation.owner.namespace, uid)
+            yield delete(manifest)
 
 
 def _parking(situation: Situation, version: Version) -> Iterator[Action]:
@@ -55,17 +54,15 @@ def _parking(situation: Situation, version: Version) -> Iterator[Action]:
     manifest = live and remembered(live, situation.owner, version)
     if manifest:
         yield from ensure(live, with_replicas(manifest, 0))
+    budget = situation.observed.budgets.get(situation.name_of(version))
+    if budget is not None:
+        yield delete(budget)
 
 
 def _deletions(situation: Situation, version: Version) -> Iterator[Action]:
     """Yield the deletion of everything that belongs to one version, workload first."""
     observed, name = situation.observed, situation.name_of(version)
-    kinds = {
-        "Deployment": observed.deployments,
-        "Service": observed.services,
-        "ConfigMap": observed.config_maps,
-    }
-    for kind, objects in kinds.items():
+    kinds = (observed.deployments, observed.budgets, observed.services, observed.config_maps)
+    for objects in kinds:
         if name in objects:
-            uid = objects[name]["metadata"]["uid"]
-            yield Delete(kind, name, situation.owner.namespace, uid)
+            yield delete(objects[name])

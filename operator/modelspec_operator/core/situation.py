@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from modelspec import names
 from modelspec.errors import Code, Finding
 from modelspec_operator.children.metadata import Manifest, Owner, Version
-from modelspec_operator.core.actions import Action, Apply, Create
+from modelspec_operator.core.actions import Action, Apply, Create, Delete
 from modelspec_operator.core.desired import Content, Desired
 from modelspec_operator.core.difference import covers
 from modelspec_operator.core.observed import Observed, front_hash, is_ready, versions
@@ -126,6 +126,12 @@ def ensure(live: Manifest | None, wanted: Manifest) -> Iterator[Action]:
         yield Create(wanted)
     elif not covers(live, wanted):
         yield Apply(wanted)
+
+
+def delete(live: Manifest) -> Delete:
+    """Return the deletion of one of our objects, as it was seen."""
+    metadata = live["metadata"]
+    return Delete(live["kind"], metadata["name"], metadata["namespace"], metadata["uid"])
 
 
 def timestamp(moment: datetime) -> str:

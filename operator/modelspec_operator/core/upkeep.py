@@ -14,11 +14,12 @@ from modelspec_operator.children.deployment import (
     with_sources,
 )
 from modelspec_operator.children.metadata import Manifest, Version
+from modelspec_operator.children.scaling import LEAST_PODS, build_disruption_budget
 from modelspec_operator.children.services import build_version_service
 from modelspec_operator.children.snapshot import build_artifact, build_snapshot, pack, unpack
 from modelspec_operator.core.actions import Action, Create
 from modelspec_operator.core.desired import Content
-from modelspec_operator.core.situation import Situation, ensure
+from modelspec_operator.core.situation import Situation, delete, ensure
 
 
 def keep_wanted(situation: Situation, *, blocked: bool) -> Iterator[Action]:
@@ -44,6 +45,7 @@ def keep_wanted(situation: Situation, *, blocked: bool) -> Iterator[Action]:
         yield from ensure(live, with_sources(served, content.sources(owner), image))
     else:
         yield from ensure(live, _fresh_deployment(situation, content, wanted))
+    yield from _keep_budget(situation, wanted, content.serving.pod_count)
 
 
 def is_outdated(situation: Situation) -> bool:
@@ -73,9 +75,19 @@ def keep_stable(situation: Situation) -> Iterator[Action]:
     if kept:
         count = content.serving.pod_count if content else kept["spec"]["replicas"]
         yield from ensure(live, with_replicas(kept, count))
+        yield from _keep_budget(situation, stable, count)
     elif name in situation.observed.config_maps:
         snapshot = situation.observed.config_maps[name]
         yield from ensure(live, _deployment_from_snapshot(situation, stable, snapshot))
+
+
+def _keep_budget(situation: Situation, version: Version, pods: int) -> Iterator[Action]:
+    """Yield what gives a version its disruption budget, or takes it where one pod is all."""
+    live = situation.observed.budgets.get(situation.name_of(version))
+    if pods >= LEAST_PODS:
+        yield from ensure(live, build_disruption_budget(situation.owner, version))
+    elif live is not None:
+        yield delete(live)
 
 
 def restore_snapshots(situation: Situation) -> Iterator[Action]:

@@ -46,6 +46,7 @@ async def _run(settings: Settings, client: Client) -> None:
         config_maps=Cache(key_of_child, queue.add),
         deployments=Cache(key_of_child, queue.add),
         services=Cache(key_of_child, queue.add),
+        budgets=Cache(key_of_child, queue.add),
     )
     context = Context(client, caches, queue, Turns(queue), settings, _now)
     lease = Lease(client, Place(settings.lease_namespace, _identity(settings)), _now)
@@ -91,6 +92,7 @@ def _informers(settings: Settings, client: Client, caches: Caches) -> list[Infor
         Informer(client, caches.config_maps, "ConfigMap", where, metadata_only=True),
         Informer(client, caches.deployments, "Deployment", where),
         Informer(client, caches.services, "Service", where),
+        Informer(client, caches.budgets, "PodDisruptionBudget", where),
     ]
 
 

@@ -10,10 +10,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
 import modelspec as ms
 from modelspec_cli.__main__ import app
+from support.kube import eventually
 
 
 def spec() -> ms.Spec:
@@ -50,16 +52,14 @@ def test_a_bundle_answers_over_http_until_it_is_interrupted(tmp_path: Path) -> N
             lines.append(process.stdout.readline())
             assert lines[-1], lines
         answers = [answered(int(port)) for _ in range(8)]
-        counted = metrics(int(admin_port))
+        # Whichever worker answers tells of both, of the other what it knew a second ago.
+        eventually(lambda: rows_counted(int(admin_port)) == 8, within=5, what="all are counted")
         process.send_signal(signal.SIGINT)
         lines += process.communicate(timeout=20)[0].splitlines()
     finally:
         process.kill()
 
     assert answers == [{"predictions": [{"half": 1.5}]}] * 8
-    # Whichever worker answers tells of both.
-    assert 'modelspec_rows_total{model="rules"' in counted
-    assert counted.split("modelspec_rows_total{")[1].split("} ")[1].startswith("8.0")
     assert lines[0] == f"serving rules at http://127.0.0.1:{port}/v1/models/rules:predict\n"
     events = [json.loads(line)["event"] for line in lines[1:]]
     assert events.count("ready") == events.count("proving") == events.count("stopped") == 2
@@ -74,6 +74,13 @@ def answered(port: int) -> object:
     answer = json.loads(connection.getresponse().read())
     connection.close()
     return answer
+
+
+def rows_counted(port: int) -> float:
+    families = text_string_to_metric_families(metrics(port))
+    return float(
+        sum(s.value for f in families for s in f.samples if s.name == "modelspec_rows_total")
+    )
 
 
 def metrics(port: int) -> str:
