@@ -66,13 +66,14 @@ def build_deployment(
         _snapshot_volume(names.child_name(owner.name, version.hash)),
         *build_artifact_volumes(sources),
     ]
-    spec = {
+    spec: Manifest = {
         "replicas": serving.pod_count,
         "strategy": _strategy(),
         "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
         "revisionHistoryLimit": 2,
         "template": {"metadata": {"labels": labels}, "spec": _pod(fetching, container, volumes)},
     }
+    _settle(spec["template"], serving)
     return remembering(_deployment(owner, version, spec, documents))
 
 
@@ -121,8 +122,13 @@ def _remembered_spec(text: str) -> Manifest | None:
     """Return the ``spec`` of an annotation, if it has the shape that we give it."""
     try:
         spec = json.loads(text)["spec"]
-        container = spec["template"]["spec"]["containers"][0]
-        is_ours = isinstance(container["image"], str) and isinstance(spec["replicas"], int)
+        template = spec["template"]
+        container, metadata = template["spec"]["containers"][0], template["metadata"]
+        is_ours = (
+            isinstance(container["image"], str)
+            and isinstance(spec["replicas"], int)
+            and isinstance(metadata, dict)
+        )
     except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
     return cast("Manifest", spec) if is_ours else None
@@ -144,13 +150,31 @@ def with_replicas(manifest: Manifest, replicas: int) -> Manifest:
 
 
 def with_serving(manifest: Manifest, serving: Serving) -> Manifest:
-    """Return a remembered Deployment with other replicas and resources, otherwise as it was."""
+    """Return a remembered Deployment as `spec.serving` has it, otherwise as it was."""
     changed = deepcopy(manifest)
     changed["spec"]["replicas"] = serving.pod_count
+    _settle(changed["spec"]["template"], serving)
     pod = changed["spec"]["template"]["spec"]
     for container in (pod["containers"][0], *(pod.get("initContainers") or [])):
         container["resources"] = serving.container_resources
     return remembering(changed)
+
+
+_POD_SETTINGS = ("imagePullSecrets", "nodeSelector", "tolerations", "priorityClassName")
+"""Members of `spec.serving` that a pod has under the same names."""
+
+
+def _settle(template: Manifest, serving: Serving) -> None:
+    """Write into a pod template what `spec.serving` says of pods; what it does not say goes."""
+    said = serving.model_dump(mode="json", by_alias=True, exclude_none=True)
+    pod, metadata = template["spec"], template["metadata"]
+    for name in _POD_SETTINGS:
+        pod.pop(name, None)
+        if said.get(name):
+            pod[name] = said[name]
+    metadata.pop("annotations", None)
+    if said.get("podAnnotations"):
+        metadata["annotations"] = said["podAnnotations"]
 
 
 def with_sources(manifest: Manifest, sources: Sequence[Source], image: str) -> Manifest:

@@ -13,6 +13,7 @@ from modelspec_operator.children.metadata import Manifest
 from modelspec_operator.cluster.client import ApiError, Client, FencedError
 from modelspec_operator.cluster.execute import NotYetError, execute, post_event, write_status
 from modelspec_operator.cluster.observe import Caches, observe
+from modelspec_operator.core.actions import Create
 from modelspec_operator.core.desired import Desired, read_desired
 from modelspec_operator.core.events import transitions
 from modelspec_operator.core.observed import Observed, is_ready
@@ -100,6 +101,8 @@ async def reconcile(context: Context, key: Key) -> None:
     observed = await observe(context.client, context.caches, desired, context.clock())
     observed = replace(observed, has_turn=context.turns.has(key))
     decision = plan(desired, observed, context.settings, context.clock())
+    if _replaces_what_was_there(model, decision) and not await _is_there(context, model):
+        return
     obstacle: Obstacle | None
     try:
         obstacle = await execute(context.client, context.caches, desired.owner, decision.actions)
@@ -116,6 +119,31 @@ async def reconcile(context: Context, key: Key) -> None:
     elif decision.look_again:
         pause = (decision.look_again - context.clock()).total_seconds()
         context.queue.add_after(key, pause)
+
+
+def _replaces_what_was_there(model: Manifest, decision: Plan) -> bool:
+    """Tell whether children are missing that a ModelSpec had when it was last reported."""
+    is_settled = model.get("status", {}).get("observedGeneration") == (
+        model["metadata"].get("generation")
+    )
+    return is_settled and any(isinstance(action, Create) for action in decision.actions)
+
+
+async def _is_there(context: Context, model: Manifest) -> bool:
+    """Ask whether a ModelSpec still exists.
+
+    Children that are gone may be gone with their owner, and kopf never tells of an owner that was
+    deleted while its watch was cut. What was made for it would live until the garbage collector
+    comes.
+    """
+    metadata, models = model["metadata"], context.caches.models
+    live = await context.client.get(names.KIND, metadata["namespace"], metadata["name"])
+    if live is not None and live["metadata"]["uid"] == metadata["uid"]:
+        return True
+    models.remove(model)
+    if live is not None:
+        models.put(live)
+    return False
 
 
 def _serves_fully(desired: Desired, observed: Observed, decision: Plan) -> bool:

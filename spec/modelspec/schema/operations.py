@@ -5,7 +5,15 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from modelspec.quantities import AMOUNT_PATTERN, canonical_quantity, quantity_value
-from modelspec.schema.structural import KubernetesModel
+from modelspec.schema.scheduling import (
+    Annotations,
+    Labels,
+    ObjectName,
+    SecretReference,
+    Toleration,
+    given,
+)
+from modelspec.schema.structural import KubernetesModel, atomic_list, keyed_list
 
 Milliseconds = Annotated[int, Field(ge=1, le=3_600_000)]
 
@@ -42,16 +50,9 @@ Quantity = Annotated[
 ]
 
 
-def _given(amounts: object) -> object:
-    """Return amounts without those that are null, which the API server drops."""
-    if not isinstance(amounts, dict):
-        return amounts
-    return {name: amount for name, amount in amounts.items() if amount is not None}
-
-
 ResourceList = Annotated[
     dict[str, Quantity],
-    BeforeValidator(_given),
+    BeforeValidator(given),
     Field(max_length=8, json_schema_extra={"x-kubernetes-map-type": "granular"}),
 ]
 
@@ -103,6 +104,26 @@ class Serving(KubernetesModel):
 
     resources: Resources | None = None
     """Compute resources of each pod."""
+
+    image_pull_secrets: (
+        Annotated[list[SecretReference], Field(max_length=8, json_schema_extra=keyed_list())]
+        | None
+    ) = None
+    """Secrets with which nodes pull the images of the pods."""
+
+    node_selector: Labels | None = None
+    """Labels that a node must have to run the pods."""
+
+    tolerations: (
+        Annotated[list[Toleration], Field(max_length=16, json_schema_extra=atomic_list())] | None
+    ) = None
+    """Taints of nodes that the pods put up with."""
+
+    priority_class_name: ObjectName | None = None
+    """The PriorityClass of the pods."""
+
+    pod_annotations: Annotations | None = None
+    """Annotations of the pods, as service meshes and collectors of logs read them."""
 
     @property
     def pod_count(self) -> int:
